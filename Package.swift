@@ -1,0 +1,119 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// What every target of the project is compiled with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "orchestrate",
+  platforms: [.macOS(.v14)],
+  products: [
+    .executable(name: "orchestrate", targets: ["orchestrate"]),
+    .executable(name: "train", targets: ["train"]),
+    .library(name: "RunContract", targets: ["RunContract"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // MARK: What both programs share
+    .target(
+      name: "RunContract",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+
+    // MARK: orchestrate
+    .target(
+      name: "Registry",
+      dependencies: ["RunContract", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "JobFiles",
+      dependencies: ["RunContract", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(
+      name: "Scripts",
+      dependencies: ["RunContract", .product(name: "Mustache", package: "swift-mustache")],
+      swiftSettings: strict),
+    .target(
+      name: "Scheduler",
+      dependencies: ["RunContract", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: strict),
+    .target(
+      name: "Orchestration",
+      dependencies: ["RunContract", "Registry", "JobFiles", "Scripts", "Scheduler"],
+      swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["RunContract"], swiftSettings: strict),
+    .target(
+      name: "Reports", dependencies: ["RunContract", "Registry", "Terminal"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "orchestrate",
+      dependencies: [
+        "Orchestration", "Reports", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // MARK: train
+    .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSamplerate", providers: [.apt(["libsamplerate0-dev"])]),
+    .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
+    .target(name: "Autograd", dependencies: ["CDNNL", "CKissFFT"], swiftSettings: strict),
+    .target(
+      name: "Audio", dependencies: ["CSndfile", "CSamplerate", "RunContract"],
+      swiftSettings: strict),
+    .target(
+      name: "Training", dependencies: ["Autograd", "Audio", "RunContract"], swiftSettings: strict),
+    .executableTarget(
+      name: "train",
+      dependencies: [
+        "Training", "Audio", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // MARK: Tests
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "RunContract", "Scheduler", .product(name: "Subprocess", package: "swift-subprocess"),
+      ],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "RunContractTests", dependencies: ["RunContract"], swiftSettings: strict),
+    .testTarget(
+      name: "RegistryTests", dependencies: ["Registry", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "JobFilesTests", dependencies: ["JobFiles", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ScriptsTests", dependencies: ["Scripts", "TestSupport"],
+      exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "SchedulerTests", dependencies: ["Scheduler", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "OrchestrationTests", dependencies: ["Orchestration", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "Terminal", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AutogradTests", dependencies: ["Autograd", "TestSupport"],
+      exclude: ["Reference"], swiftSettings: strict),
+    .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "TestSupport"],
+      exclude: ["Reference"], swiftSettings: strict),
+    .testTarget(
+      name: "IntegrationTests", dependencies: ["RunContract", "TestSupport"],
+      swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,107 @@
+import Foundation
+
+/// A file operation that the system refused.
+public struct FileError: Error, CustomStringConvertible, Sendable {
+  /// The path that it was about.
+  public let path: String
+  /// What was tried, as in "write".
+  public let action: String
+  /// The system's number for the reason.
+  public let code: Int32
+
+  /// "cannot write runs/a: No space left on device".
+  public var description: String {
+    "cannot \(action) \(path): \(String(cString: strerror(code)))"
+  }
+
+  /// An error of the last system call.
+  public init(_ action: String, _ path: String, code: Int32 = errno) {
+    self.action = action
+    self.path = path
+    self.code = code
+  }
+}
+
+/// Writes a whole file so that a crash at any moment leaves the old content or the new, never a part:
+/// temporary name in the same folder, fsync, rename, fsync of the folder.
+/// - Throws: ``FileError`` with the system's reason; nothing is left behind then.
+public func writeDurably(_ data: Data, to path: String, mode: mode_t = 0o600) throws {
+  let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
+  let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+  guard descriptor >= 0 else { throw FileError("create", path) }
+  do {
+    defer { close(descriptor) }
+    try writeAll(data, to: descriptor, path: path)
+    guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+  } catch {
+    unlink(temporary)
+    throw error
+  }
+  guard rename(temporary, path) == 0 else {
+    let error = FileError("replace", path)
+    unlink(temporary)
+    throw error
+  }
+  try syncDirectory((path as NSString).deletingLastPathComponent)
+}
+
+/// Writes a text durably; see ``writeDurably(_:to:mode:)-(Data,_,_)``.
+public func writeDurably(_ text: String, to path: String, mode: mode_t = 0o600) throws {
+  try writeDurably(Data(text.utf8), to: path, mode: mode)
+}
+
+/// Writes all bytes to a descriptor, going on after partial writes and interruptions.
+public func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
+  try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+    guard let base = bytes.baseAddress else { return }
+    var done = 0
+    while done < bytes.count {
+      let count = write(descriptor, base + done, bytes.count - done)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw FileError("write", path) }
+      done += count
+    }
+  }
+}
+
+/// Makes the names inside a folder durable.
+public func syncDirectory(_ path: String) throws {
+  let descriptor = open(path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw FileError("open", path) }
+  defer { close(descriptor) }
+  guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+}
+
+/// Makes a folder and those above it, each for the user alone.
+public func makeDirectory(_ path: String) throws {
+  do {
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  } catch {
+    throw FileError("create", path, code: posixCode(of: error))
+  }
+}
+
+/// Reads a whole file.
+/// - Throws: ``FileError`` with the system's reason.
+public func readFile(_ path: String) throws -> Data {
+  do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
+    throw FileError("read", path, code: posixCode(of: error))
+  }
+}
+
+private func posixCode(of error: any Error) -> Int32 {
+  let error = error as NSError
+  if let under = error.userInfo[NSUnderlyingErrorKey] as? NSError,
+    under.domain == NSPOSIXErrorDomain
+  {
+    return Int32(under.code)
+  }
+  switch CocoaError.Code(rawValue: error.code) {
+  case .fileReadNoSuchFile, .fileNoSuchFile: return ENOENT
+  case .fileReadNoPermission, .fileWriteNoPermission: return EACCES
+  case .fileWriteOutOfSpace: return ENOSPC
+  case .fileWriteFileExists: return EEXIST
+  default: return EIO
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+
+/// The content of `exit.json`: how one start of a run ended.
+///
+/// It counts only together with the token and the restart count of the start it speaks of.
+public struct ExitRecord: Equatable, Sendable {
+  /// The token that the run was started under.
+  public var token: String
+  /// How often the job had been requeued before this start.
+  public var restart: Int
+  /// The exit status as a shell gives it: 128 + n after signal n.
+  public var code: Int
+  /// Seconds since 1970, UTC.
+  public var time: Double
+
+  /// A record of one end.
+  public init(token: String, restart: Int, code: Int, time: Double) {
+    self.token = token
+    self.restart = restart
+    self.code = code
+    self.time = time
+  }
+
+  /// The file's content, with a newline at its end.
+  public var text: String {
+    JSONValue.object([
+      "token": .string(token), "restart": .number(Double(restart)), "code": .number(Double(code)),
+      "time": .number(time),
+    ]).canonical + "\n"
+  }
+
+  /// Reads the file's content; `nil` where it is not such a record.
+  public init?(_ data: Data) {
+    guard let json = try? JSONValue(parsing: data), let token = json["token"]?.string,
+      let restart = json["restart"]?.integer, let code = json["code"]?.integer,
+      let time = json["time"]?.number
+    else { return nil }
+    self.init(token: token, restart: restart, code: code, time: time)
+  }
+}

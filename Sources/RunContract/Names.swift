@@ -1,0 +1,78 @@
+/// The environment variables that every trainer is given besides its parameters.
+public enum EnvironmentName {
+  /// The run's directory, an absolute path.
+  public static let runDirectory = "ORCHESTRATE_RUN_DIR"
+  /// The path of the run's `config.json`.
+  public static let config = "ORCHESTRATE_CONFIG"
+  /// The path of the run's `metrics.jsonl`.
+  public static let metrics = "ORCHESTRATE_METRICS"
+  /// `1` where the run was started before and may find checkpoints, else `0`.
+  public static let resume = "ORCHESTRATE_RESUME"
+  /// The token of the sbatch call (or local submission) that started the run.
+  public static let token = "ORCHESTRATE_TOKEN"
+  /// How often this job was requeued before this start; 0 at first.
+  public static let restart = "ORCHESTRATE_RESTART"
+}
+
+/// The names of files inside a run directory.
+public enum RunFile {
+  /// The config in canonical JSON.
+  public static let config = "config.json"
+  /// One file per token that ever tried to start the run.
+  public static let claims = "claims"
+  /// The token and restart count that may write here now.
+  public static let owner = "owner"
+  /// One JSON object a line; see ``MetricRecord``.
+  public static let metrics = "metrics.jsonl"
+  /// Touched at least every ``heartbeatInterval`` seconds while the trainer lives.
+  public static let heartbeat = "heartbeat"
+  /// Checkpoints in safetensors.
+  public static let checkpoints = "checkpoints"
+  /// What the run was made of: hashes, versions, host.
+  public static let provenance = "provenance.json"
+  /// How the run ended; see ``ExitRecord``.
+  public static let exit = "exit.json"
+  /// Standard output and error of the trainer.
+  public static let output = "output.log"
+
+  /// Seconds between two touches of the heartbeat.
+  public static let heartbeatInterval = 5
+}
+
+/// The exit codes that a trainer speaks with.
+public enum TrainerExit: Int32, Sendable {
+  case finished = 0
+  /// The command line was wrong.
+  case usage = 64
+  /// The data or the config was wrong.
+  case badData = 65
+  /// A checkpoint was written before the end; run me again.
+  case runAgain = 75
+  /// A gradient was not finite or exploded past the guard's bound.
+  case diverged = 86
+}
+
+/// The environment variable that carries a parameter: `corr_weight` becomes `CORR_WEIGHT`.
+public func environmentName(ofParameter name: String) -> String {
+  String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
+}
+
+/// Why a parameter may not have this name, or `nil` where it may: its environment variable would
+/// change how the shell, the linker, Slurm, MPI or orchestrate itself work.
+public func reservedParameterReason(_ name: String) -> String? {
+  guard name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil else {
+    return "a parameter's name is made of a-z, 0-9 and _, and begins with a letter"
+  }
+  let variable = environmentName(ofParameter: name)
+  let words: Set = [
+    "PATH", "HOME", "SHELL", "IFS", "ENV", "USER", "LOGNAME", "PWD", "OLDPWD", "TMPDIR", "LANG",
+    "TZ", "UID", "EUID", "PPID", "RANDOM", "SECONDS", "HOSTNAME", "OPTIND", "OPTARG", "OPTERR",
+    "REPLY", "CDPATH", "PS4", "SHELLOPTS", "POSIXLY_CORRECT", "DIRSTACK", "FUNCNAME", "GROUPS",
+    "LINENO", "PIPESTATUS",
+  ]
+  let prefixes = ["BASH", "LD_", "LC_", "SLURM", "SBATCH", "SRUN", "ORCHESTRATE", "OMP", "PMI"]
+  if words.contains(variable) || prefixes.contains(where: variable.hasPrefix) {
+    return "its environment variable \(variable) already has a meaning to the shell, Slurm or MPI"
+  }
+  return nil
+}
