@@ -1,0 +1,209 @@
+/// Where runs are executed: Slurm's cluster or this machine.
+///
+/// An executor knows nothing of the registry. It hands over a finished submission directory, says
+/// what became of it, reports what it sees, and cancels. It never tries a submission twice.
+public protocol Executor: Sendable {
+  /// The executor's name in the registry and in tables.
+  var name: ExecutorName { get }
+
+  /// Hands one submission over, once.
+  func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome
+
+  /// Everything the executor knows about these jobs, in as few questions as possible.
+  ///
+  /// A job that is not in the answer was not seen; only an answer whose ``Observation/isComplete`` is
+  /// true gives that silence a meaning.
+  func observe(_ jobs: [JobReference]) async -> Observation
+
+  /// Asks for the end of these jobs and says what could not be asked.
+  func cancel(_ jobs: [JobReference]) async -> CancelOutcome
+}
+
+/// The executors there are.
+public enum ExecutorName: String, Sendable, CaseIterable {
+  /// sbatch and its friends.
+  case slurm
+  /// Processes of this machine.
+  case local
+}
+
+/// A submission whose directory is complete and durable.
+public struct SubmissionRequest: Sendable {
+  /// The token that is in the script and is the job's name.
+  public var token: String
+  /// The absolute path of the script.
+  public var script: String
+  /// The absolute path of the submission directory.
+  public var directory: String
+  /// The absolute path of the folder the job starts in.
+  public var workingDirectory: String
+  /// The tasks in the order of their indices.
+  public var tasks: [TaskRequest]
+  /// Whether the script asks for an array; a single run does not.
+  public var isArray: Bool
+
+  /// A submission of these tasks.
+  public init(
+    token: String, script: String, directory: String, workingDirectory: String,
+    tasks: [TaskRequest], isArray: Bool
+  ) {
+    self.token = token
+    self.script = script
+    self.directory = directory
+    self.workingDirectory = workingDirectory
+    self.tasks = tasks
+    self.isArray = isArray
+  }
+}
+
+/// One run of a submission.
+public struct TaskRequest: Sendable {
+  /// The array index, from 0; 0 for a single run.
+  public var index: Int
+  /// The absolute path of the run directory, which the script makes.
+  public var runDirectory: String
+
+  /// A task.
+  public init(index: Int, runDirectory: String) {
+    self.index = index
+    self.runDirectory = runDirectory
+  }
+}
+
+/// What became of a submission.
+public enum SubmissionOutcome: Sendable, Equatable {
+  /// The executor has it under this id.
+  case accepted(jobID: Int)
+  /// The executor said no, in these words; a hint where we know one.
+  case refused(reason: String, hint: String?)
+  /// The executor could not be reached; nothing was handed over.
+  case unreachable(reason: String)
+  /// Nobody knows: the reply was lost. To be looked up, never to be tried again blindly.
+  case unconfirmed(reason: String)
+}
+
+/// A job as the registry knows it. Job ids are used again, so a job is never its id alone.
+public struct JobReference: Sendable, Hashable {
+  /// The token: the job's name.
+  public var token: String
+  /// The executor's id where it is known.
+  public var jobID: Int?
+  /// The array index of one task; `nil` for a job that is no array.
+  public var arrayIndex: Int?
+  /// Seconds since 1970 when it was submitted, where known: the oldest time worth asking about.
+  public var submitTime: Double?
+  /// The absolute path of the run directory, where a local run's claim lies.
+  public var runDirectory: String
+
+  /// A reference to one job or one task of an array.
+  public init(
+    token: String, jobID: Int?, arrayIndex: Int?, submitTime: Double?, runDirectory: String
+  ) {
+    self.token = token
+    self.jobID = jobID
+    self.arrayIndex = arrayIndex
+    self.submitTime = submitTime
+    self.runDirectory = runDirectory
+  }
+}
+
+/// What a job is doing, in words common to all executors.
+public enum JobPhase: Sendable, Equatable {
+  case pending, running
+  /// Was started before and waits to be started again.
+  case requeued
+  case completed, failed, cancelled, timedOut, outOfMemory, nodeFailed, preempted
+  /// A word that we do not know; it changes no state.
+  case unknown(String)
+
+  /// Whether a job in this phase will not go on.
+  public var isTerminal: Bool {
+    switch self {
+    case .pending, .running, .requeued, .unknown: false
+    case .completed, .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .preempted: true
+    }
+  }
+}
+
+/// One job as one source saw it.
+public struct JobObservation: Sendable, Equatable {
+  /// The job's name.
+  public var token: String
+  /// The executor's id; for a task the id of its array.
+  public var jobID: Int
+  /// The array index of a task.
+  public var arrayIndex: Int?
+  /// What it is doing.
+  public var phase: JobPhase
+  /// The executor's own word for it and for the reason, as in `Resources` or `NonZeroExitCode`.
+  public var reason: String?
+  /// Seconds since 1970, UTC, where known.
+  public var submitTime: Double?
+  public var startTime: Double?
+  public var endTime: Double?
+  /// The exit status of the batch script, where known.
+  public var exitCode: Int?
+  /// The signal that ended it, where one did.
+  public var signal: Int?
+  /// The nodes, in Slurm's notation, or the host.
+  public var nodes: String?
+
+  /// An observation with what is always known.
+  public init(
+    token: String, jobID: Int, arrayIndex: Int? = nil, phase: JobPhase, reason: String? = nil,
+    submitTime: Double? = nil, startTime: Double? = nil, endTime: Double? = nil,
+    exitCode: Int? = nil, signal: Int? = nil, nodes: String? = nil
+  ) {
+    self.token = token
+    self.jobID = jobID
+    self.arrayIndex = arrayIndex
+    self.phase = phase
+    self.reason = reason
+    self.submitTime = submitTime
+    self.startTime = startTime
+    self.endTime = endTime
+    self.exitCode = exitCode
+    self.signal = signal
+    self.nodes = nodes
+  }
+}
+
+/// The answer to one look at the executor.
+public struct Observation: Sendable {
+  /// At most one entry a job: the newest submission under the token, a terminal record before a live
+  /// one.
+  public var jobs: [JobObservation]
+  /// Whether the question for live jobs was answered, so that silence means "not in the queue".
+  public var isComplete: Bool
+  /// Whether finished jobs can be asked for at all (accounting is there and answered).
+  public var hasAccounting: Bool
+  /// What could not be asked, in words for the user.
+  public var warnings: [String]
+
+  /// An answer.
+  public init(
+    jobs: [JobObservation], isComplete: Bool, hasAccounting: Bool, warnings: [String] = []
+  ) {
+    self.jobs = jobs
+    self.isComplete = isComplete
+    self.hasAccounting = hasAccounting
+    self.warnings = warnings
+  }
+}
+
+/// What became of a wish to cancel.
+public struct CancelOutcome: Sendable {
+  /// The jobs that the executor was asked to end.
+  public var asked: [JobReference]
+  /// Why the others could not be asked, in words for the user.
+  public var failures: [String]
+  /// Whether the reason is that the executor cannot be reached.
+  public var isUnreachable: Bool
+
+  /// An outcome.
+  public init(asked: [JobReference], failures: [String] = [], isUnreachable: Bool = false) {
+    self.asked = asked
+    self.failures = failures
+    self.isUnreachable = isUnreachable
+  }
+}
