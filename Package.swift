@@ -37,7 +37,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "JobFiles",
-      dependencies: ["RunContract", .product(name: "Yams", package: "Yams")],
+      dependencies: ["RunContract", "Scripts", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(
       name: "Scripts",

@@ -48,6 +48,9 @@ public enum TrainerExit: Int32, Sendable {
   case badData = 65
   /// A checkpoint was written before the end; run me again.
   case runAgain = 75
+  /// The run's claim belongs to another start or was revoked: nothing was trained. Spoken by the
+  /// job script, never by a trainer.
+  case claimRefused = 76
   /// A gradient was not finite or exploded past the guard's bound.
   case diverged = 86
 }
