@@ -31,9 +31,10 @@ let package = Package(
       swiftSettings: strict),
 
     // MARK: orchestrate
+    .systemLibrary(name: "CStatfs"),
     .target(
       name: "Registry",
-      dependencies: ["RunContract", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["CStatfs", "RunContract", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "JobFiles",
