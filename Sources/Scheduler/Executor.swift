@@ -94,16 +94,20 @@ public struct JobReference: Sendable, Hashable {
   public var submitTime: Double?
   /// The absolute path of the run directory, where a local run's claim lies.
   public var runDirectory: String
+  /// The absolute path of the submission directory.
+  public var submissionDirectory: String
 
   /// A reference to one job or one task of an array.
   public init(
-    token: String, jobID: Int?, arrayIndex: Int?, submitTime: Double?, runDirectory: String
+    token: String, jobID: Int?, arrayIndex: Int?, submitTime: Double?, runDirectory: String,
+    submissionDirectory: String = ""
   ) {
     self.token = token
     self.jobID = jobID
     self.arrayIndex = arrayIndex
     self.submitTime = submitTime
     self.runDirectory = runDirectory
+    self.submissionDirectory = submissionDirectory
   }
 }
 
