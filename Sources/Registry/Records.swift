@@ -31,7 +31,10 @@ public struct RunRecord: Sendable, Identifiable {
   public let configID: Int64
   /// SHA-256 of the config.
   public let configSHA256: String
-  public let config: Config
+  /// The config's canonical JSON.
+  public let configJSON: String
+  /// The epochs that the config asks for, where it says.
+  public let epochs: Int?
   public var state: RunState
   /// `slurm` or `local`; `nil` before it was submitted.
   public let executor: String?
@@ -42,8 +45,6 @@ public struct RunRecord: Sendable, Identifiable {
   public let isArray: Bool
   public let arrayIndex: Int?
   public var jobID: Int?
-  /// Who starts a local submission's runs, as text; see the local executor.
-  public let supervisor: String?
   /// The absolute path of the run directory.
   public let directory: String
   public let createdAt: Double
@@ -62,21 +63,32 @@ public struct RunRecord: Sendable, Identifiable {
   public let damagedLines: Int
   public let lastStep: Int?
   public let lastEpoch: Int?
-  /// The newest value of each metric.
-  public let lastValues: [String: Double]
+  let lastValuesJSON: String?
+  /// The absolute path of the current submission's directory.
+  public let submissionDirectory: String?
 
   /// The array index where the job is a task of an array.
   public var arrayTask: Int? { isArray ? arrayIndex : nil }
-  /// The epochs that the config asks for, where it says.
-  public var epochs: Int? {
-    if case .number(let value)? = config.parameters["epochs"] { Int(exactly: value) } else { nil }
+
+  // Read on demand: a list of ten thousand runs needs neither.
+
+  /// The hyperparameters.
+  public var config: Config {
+    (try? Config(json: Data(configJSON.utf8))) ?? Config(parameters: [:])
   }
+  /// The newest value of each metric.
+  public var lastValues: [String: Double] {
+    lastValuesJSON.flatMap { try? JSONValue(parsing: $0).object }?.compactMapValues(\.number) ?? [:]
+  }
+  /// The digits of the config's id that tables show.
+  public var configShortID: String { String(configSHA256.prefix(Config.shortIDLength)) }
 }
 
 extension RunRecord: FetchableRecord {
   static let selection = """
     SELECT run.*, experiment.name AS experiment, config.sha256 AS config_sha256, config.json,
-      submission.executor, submission.token, submission.is_array, submission.supervisor
+      CAST(config.json ->> 'epochs' AS INTEGER) AS epochs, submission.executor, submission.token,
+      submission.is_array, submission.directory AS submission_directory
     FROM run
     JOIN experiment ON experiment.id = run.experiment_id
     JOIN config ON config.id = run.config_id
@@ -89,7 +101,8 @@ extension RunRecord: FetchableRecord {
     experiment = row["experiment"]
     configID = row["config_id"]
     configSHA256 = row["config_sha256"]
-    config = try Config(json: Data((row["json"] as String).utf8))
+    configJSON = row["json"]
+    epochs = row["epochs"]
     let word: String = row["state"]
     guard let state = RunState(rawValue: word) else {
       throw DatabaseError(message: "run \(name) has the unknown state \(word)")
@@ -101,7 +114,7 @@ extension RunRecord: FetchableRecord {
     isArray = row["is_array"] ?? false
     arrayIndex = row["array_index"]
     jobID = row["job_id"]
-    supervisor = row["supervisor"]
+    submissionDirectory = row["submission_directory"]
     directory = row["directory"]
     createdAt = row["created_at"]
     submittedAt = row["submitted_at"]
@@ -116,10 +129,7 @@ extension RunRecord: FetchableRecord {
     damagedLines = row["damaged_lines"]
     lastStep = row["last_step"]
     lastEpoch = row["last_epoch"]
-    let values: String? = row["last_values"]
-    lastValues =
-      try values.map { try JSONValue(parsing: $0).object ?? [:] }?
-      .compactMapValues(\.number) ?? [:]
+    lastValuesJSON = row["last_values"]
   }
 }
 

@@ -81,6 +81,26 @@ extension Registry {
     return try ids.compactMap { try RunRecord.fetchOne(statement, arguments: [$0]) }
   }
 
+  /// The number that an experiment's next run will have.
+  public func nextRunNumber(experiment: String) throws -> Int {
+    try read { db in
+      let last = try Int.fetchOne(
+        db,
+        sql: """
+          SELECT max(number) FROM run JOIN experiment ON experiment.id = experiment_id
+          WHERE experiment.name = ?
+          """, arguments: [experiment])
+      return (last ?? 0) + 1
+    }
+  }
+
+  /// The names of the newest runs, for suggestions.
+  public func runNames(limit: Int = 1000) throws -> [String] {
+    try read { db in
+      try String.fetchAll(db, sql: "SELECT name FROM run ORDER BY id DESC LIMIT \(limit)")
+    }
+  }
+
   /// How many runs are in each state.
   public func stateCounts() throws -> [RunState: Int] {
     try read { db in

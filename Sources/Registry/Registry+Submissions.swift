@@ -11,13 +11,11 @@ public struct NewSubmission: Sendable {
   public var scriptSHA256: String
   public var manifestSHA256: String
   public var templateSHA256: String
-  /// Who starts the runs of a local submission.
-  public var supervisor: String?
 
   /// A submission.
   public init(
     token: String, executor: String, directory: String, isArray: Bool, scriptSHA256: String,
-    manifestSHA256: String, templateSHA256: String, supervisor: String? = nil
+    manifestSHA256: String, templateSHA256: String
   ) {
     self.token = token
     self.executor = executor
@@ -26,7 +24,6 @@ public struct NewSubmission: Sendable {
     self.scriptSHA256 = scriptSHA256
     self.manifestSHA256 = manifestSHA256
     self.templateSHA256 = templateSHA256
-    self.supervisor = supervisor
   }
 }
 
@@ -46,13 +43,13 @@ extension Registry {
       try db.execute(
         sql: """
           INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
-            script_sha256, manifest_sha256, template_sha256, supervisor, created_at)
-          SELECT ?, experiment_id, ?, 'submitting', ?, ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
+            script_sha256, manifest_sha256, template_sha256, created_at)
+          SELECT ?, experiment_id, ?, 'submitting', ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
           """,
         arguments: [
           submission.token, submission.executor, submission.directory, submission.isArray,
           submission.scriptSHA256, submission.manifestSHA256, submission.templateSHA256,
-          submission.supervisor, now(), runs.first?.id,
+          now(), runs.first?.id,
         ])
       let id = db.lastInsertedRowID
       let statement = try db.cachedStatement(

@@ -46,7 +46,6 @@ enum Schema {
       manifest_sha256 TEXT NOT NULL CHECK (length(manifest_sha256) = 64),
       template_sha256 TEXT NOT NULL CHECK (length(template_sha256) = 64),
       job_id INTEGER,
-      supervisor TEXT,
       reason TEXT,
       created_at REAL NOT NULL,
       submitted_at REAL,

@@ -14,20 +14,28 @@ public struct LocalExecutor: Executor {
 
   /// The command that becomes a supervisor when a submission directory is appended.
   let supervisorCommand: [String]
+  /// How many runs this machine may execute at a time.
+  let slots: Int
   let host: String
 
   /// Seconds that a script is given to end after TERM before it is killed.
   public static let gracePeriod = 10
 
   /// An executor.
-  /// - Parameter supervisorCommand: an absolute path and arguments; it is started detached.
-  public init(supervisorCommand: [String]) {
+  /// - Parameters:
+  ///   - supervisorCommand: an absolute path and arguments; it is started detached.
+  ///   - slots: how many runs this machine may execute at a time, over all terminals and projects.
+  public init(
+    supervisorCommand: [String], slots: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) {
     self.supervisorCommand = supervisorCommand
+    self.slots = slots
     host = hostName()
   }
 
   public func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome {
     do {
+      try LocalSubmission.write(submission, slots: slots)
       try await startSupervisor(of: submission)
     } catch {
       return .refused(reason: "the supervisor could not be started: \(error)", hint: nil)

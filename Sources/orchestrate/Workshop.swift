@@ -1,0 +1,23 @@
+import Foundation
+import Orchestration
+import Registry
+import Scheduler
+
+/// The open project: what commands work with.
+struct Workshop {
+  let project: Project
+  let registry: Registry
+  let slurm = SlurmExecutor()
+  let local = LocalExecutor(supervisorCommand: [executablePath, "supervise"])
+
+  /// Opens the project that a command names.
+  init(_ options: GlobalOptions) throws {
+    project = try options.findProject()
+    registry = try project.openRegistry()
+  }
+
+  var executors: [any Executor] { [slurm, local] }
+  var reconciler: Reconciler { Reconciler(registry: registry, executors: executors) }
+  var canceller: Canceller { Canceller(registry: registry, executors: executors) }
+  var submitter: Submitter { Submitter(project: project, registry: registry) }
+}
