@@ -1,0 +1,35 @@
+import Foundation
+
+/// A text file that a user hands in and that cannot be taken.
+public struct TextFileError: Error, CustomStringConvertible, Sendable {
+  /// "Jobs/a.yaml: is no regular file".
+  public let description: String
+}
+
+/// Reads a whole text file that a person wrote, and nothing that could hang or fill memory.
+/// - Throws: ``TextFileError`` where the file cannot be read, is no regular file, is larger than
+///   `limit` bytes, or is not UTF-8.
+public func readText(_ path: String, limit: Int = 1 << 20) throws(TextFileError) -> String {
+  // O_NONBLOCK: opening a named pipe must not wait for its writer.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else {
+    throw TextFileError(description: "\(path): \(String(cString: strerror(errno)))")
+  }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    throw TextFileError(description: "\(path): is no regular file")
+  }
+  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+  let bytes: Data
+  do { bytes = try handle.read(upToCount: limit + 1) ?? Data() } catch {
+    throw TextFileError(description: "\(path): cannot be read")
+  }
+  guard bytes.count <= limit else {
+    throw TextFileError(description: "\(path): is larger than \(limit) bytes")
+  }
+  guard let text = String(validating: bytes, as: UTF8.self) else {
+    throw TextFileError(description: "\(path): is not UTF-8 text")
+  }
+  return text
+}

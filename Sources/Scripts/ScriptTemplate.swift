@@ -1,0 +1,97 @@
+import Foundation
+import Mustache
+import RunContract
+
+/// A template of job scripts, read and checked.
+public struct ScriptTemplate: Sendable {
+  /// The name that job files use, as in `train`.
+  public let name: String
+  /// The file it was read from.
+  public let path: String
+  /// The file's content.
+  public let text: String
+  /// SHA-256 of ``text``.
+  public var sha256: String { sha256Hex(text) }
+
+  private let engine: MustacheTemplate
+
+  /// What a template's file name ends with.
+  public static let suffix = ".sbatch.mustache"
+
+  /// Reads `<templatesDirectory>/<name>.sbatch.mustache`.
+  /// - Throws: ``ScriptError`` with every mistake in the template, each with its line and column, and
+  ///   where the name or a symbolic link leads out of the folder.
+  public static func load(
+    name: String, templatesDirectory: String
+  ) throws(ScriptError) -> ScriptTemplate {
+    guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,63}/) != nil, !name.contains("..") else {
+      throw ScriptError(
+        "\"\(printable(name))\" is no template's name", hint: "a template lies in Templates itself")
+    }
+    let path = (templatesDirectory as NSString).appendingPathComponent(name + suffix)
+    guard let file = resolved(path), let folder = resolved(templatesDirectory) else {
+      let known = availableNames(in: templatesDirectory)
+      throw ScriptError(
+        "there is no template \(path)",
+        hint: nearestName(to: name, in: known).map { "did you mean \($0)?" })
+    }
+    guard file.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/") else {
+      throw ScriptError("the template \(path) leads out of its folder, to \(file)")
+    }
+    do {
+      return try ScriptTemplate(name: name, path: path, text: try readText(path))
+    } catch let error as TextFileError {
+      throw ScriptError(error.description)
+    } catch let error as ScriptError {
+      throw error
+    } catch {
+      throw ScriptError("\(path): \(error)")
+    }
+  }
+
+  /// The names of the templates in a folder, sorted.
+  public static func availableNames(in templatesDirectory: String) -> [String] {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: templatesDirectory)) ?? []
+    return files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
+  }
+
+  /// A template of this text, checked.
+  package init(name: String, path: String, text: String) throws(ScriptError) {
+    _ = ScriptPart.registered
+    let check = TemplateCheck(text, file: path)
+    guard check.problems.isEmpty else { throw ScriptError(check.problems) }
+    do {
+      engine = try MustacheTemplate(string: markingDirectives(in: text))
+    } catch let error as MustacheTemplate.ParserError {
+      throw ScriptError([
+        Diagnostic(
+          file: path, line: error.context.lineNumber, column: error.context.columnNumber,
+          message: "mustache: \(error.error)")
+      ])
+    } catch {
+      throw ScriptError([Diagnostic(file: path, message: "mustache: \(error)")])
+    }
+    self.name = name
+    self.path = path
+    self.text = text
+  }
+
+  /// The script for one submission.
+  /// - Throws: ``ScriptError`` where a value cannot be carried by a script, or where a `#SBATCH` line
+  ///   is not what Slurm reads or what was asked for, with the template's line.
+  public func render(_ input: ScriptInput) throws(ScriptError) -> String {
+    try input.validate()
+    let marked = engine.render(try ScriptContext.values(input))
+    let script = MarkedScript(marked)
+    let problems = ScriptCheck(script, input: input, file: path).problems
+    guard problems.isEmpty else { throw ScriptError(problems) }
+    return script.text
+  }
+}
+
+/// A path with every symbolic link followed; `nil` where it leads nowhere.
+private func resolved(_ path: String) -> String? {
+  guard let pointer = realpath(path, nil) else { return nil }
+  defer { free(pointer) }
+  return String(cString: pointer)
+}
