@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "Orchestration",
       dependencies: ["RunContract", "Registry", "JobFiles", "Scripts", "Scheduler"],
-      swiftSettings: strict),
+      resources: [.embedInCode("Starter")], swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["RunContract"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["RunContract", "Registry", "Terminal"],
@@ -96,7 +96,9 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RunContractTests", dependencies: ["RunContract"], swiftSettings: strict),
     .testTarget(
-      name: "RegistryTests", dependencies: ["Registry", "TestSupport"], swiftSettings: strict),
+      name: "RegistryTests",
+      dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "JobFilesTests", dependencies: ["JobFiles", "TestSupport"], swiftSettings: strict),
     .testTarget(
