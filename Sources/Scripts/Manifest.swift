@@ -49,7 +49,7 @@ public struct Manifest: Sendable {
   /// The manifest of these tasks, whose indices must be 0, 1, 2 … in order.
   /// - Throws: ``ScriptError`` naming the run and the field where a value cannot be carried.
   public init(tasks: [ManifestTask]) throws(ScriptError) {
-    guard let first = tasks.first else { throw ScriptError("a submission needs a run") }
+    guard !tasks.isEmpty else { throw ScriptError("a submission needs a run") }
     let environments = tasks.map { task in
       task.config.environment.map { EnvironmentVariable(name: $0.name, value: $0.value) }
     }
@@ -68,7 +68,6 @@ public struct Manifest: Sendable {
     }
     self.common = environments[0].filter(shared.contains)
     self.text = lines
-    _ = first
   }
 }
 
@@ -77,7 +76,8 @@ private func check(_ task: ManifestTask) throws(ScriptError) {
   try requireAbsolute(task.runDirectory, "the directory of run \(task.run)")
   for (name, value) in task.config.parameters.sorted(by: { $0.key < $1.key }) {
     if let reason = reservedParameterReason(name) {
-      throw ScriptError("parameter \"\(printable(name))\" cannot be given to a trainer", hint: reason)
+      throw ScriptError(
+        "parameter \"\(printable(name))\" cannot be given to a trainer", hint: reason)
     }
     try requirePrintable(value.text, "parameter \(name) of run \(task.run)")
   }

@@ -66,7 +66,8 @@ public struct ScriptInput: Sendable {
   /// What `--output` names: the log of the script itself, one for each task.
   /// - Throws: ``ScriptError`` where Slurm could not write to that path.
   public func outputPattern() throws(ScriptError) -> String {
-    try outputPatternEscaped(submissionDirectory) + "/" + (array == nil ? "slurm.log" : "slurm-%a.log")
+    let folder = try outputPatternEscaped(submissionDirectory)
+    return folder + (array == nil ? "/slurm.log" : "/slurm-%a.log")
   }
 
   /// Checks every field for what a script can carry.

@@ -24,7 +24,7 @@ public struct ScriptTemplate: Sendable {
   public static func load(
     name: String, templatesDirectory: String
   ) throws(ScriptError) -> ScriptTemplate {
-    guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,63}/) != nil, !name.contains("..") else {
+    guard isTemplateName(name) else {
       throw ScriptError(
         "\"\(printable(name))\" is no template's name", hint: "a template lies in Templates itself")
     }
@@ -87,6 +87,11 @@ public struct ScriptTemplate: Sendable {
     guard problems.isEmpty else { throw ScriptError(problems) }
     return script.text
   }
+}
+
+/// Whether a text can name a template: no path and no way out of the folder.
+public func isTemplateName(_ name: String) -> Bool {
+  name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,63}/) != nil && !name.contains("..")
 }
 
 /// A path with every symbolic link followed; `nil` where it leads nowhere.

@@ -35,7 +35,8 @@ struct TemplateCheck {
           file: file, line: 1, column: 1, message: "a script begins with its interpreter",
           hint: "as in #!/bin/bash"))
     }
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for (number, line) in lines.enumerated() {
       let withoutTabs = String(line.unicodeScalars.filter { $0 != "\t" })
       guard let character = forbiddenCharacter(in: withoutTabs) else { continue }
       problems.append(

@@ -1,0 +1,71 @@
+import RunContract
+import Scripts
+import Yams
+
+/// A job file, read, checked and expanded.
+public struct JobFile: Sendable {
+  /// The file as the user named it.
+  public let path: String
+  /// Its content.
+  public let text: String
+  /// SHA-256 of ``text``.
+  public var sha256: String { sha256Hex(text) }
+  /// The experiment's name.
+  public let experiment: String
+  /// The template's name.
+  public let template: String
+  /// What the jobs ask of the cluster, the site's defaults included.
+  public let resources: Resources
+  /// The environment modules to load, in order.
+  public let modules: [String]
+  /// The trainer's command as written, not yet resolved.
+  public let command: [String]
+  /// The configs: blocks of the sweep in order, within a block the last axis changing fastest, seeds
+  /// fastest of all; each config once.
+  public let configs: [Config]
+  /// What is right but worth saying to the user.
+  public let notes: [String]
+
+  /// Reads a job file.
+  /// - Parameters:
+  ///   - path: the file, also the name in messages.
+  ///   - text: its content where the caller has read it already.
+  ///   - overrides: `NAME=VALUE` each, as given to `--set`; they replace parameters and swept values.
+  ///   - siteDefaults: what the site asks for where the file is silent.
+  /// - Throws: ``JobFileErrors`` with every mistake and its place.
+  public static func load(
+    path: String, text: String? = nil, overrides: [String] = [],
+    siteDefaults: SiteDefaults = SiteDefaults()
+  ) throws(JobFileErrors) -> JobFile {
+    let content: String
+    if let text { content = text } else { content = try userText(path) }
+    return try JobFileReader(path: path, text: content).read(
+      overrides: overrides, siteDefaults: siteDefaults)
+  }
+
+  /// The command that a job file without `command` runs.
+  public static let standardCommand = ["train", "run"]
+  /// The template that a job file without `template` uses.
+  public static let standardTemplate = "train"
+
+  /// Whether a command's parameters are those of `train`.
+  public static func isTrain(_ command: [String]) -> Bool { command.first == "train" }
+}
+
+/// Reads a plain YAML or JSON mapping of parameters, as `config import` takes it.
+/// - Parameters:
+///   - path: the file, also the name in messages.
+///   - text: its content where the caller has read it already.
+///   - isTrain: whether the parameters must be those of `train`.
+/// - Throws: ``JobFileErrors`` with every mistake and its place.
+public func parseParameters(
+  path: String, text: String? = nil, isTrain: Bool = true
+) throws(JobFileErrors) -> [String: ParameterValue] {
+  let content: String
+  if let text { content = text } else { content = try userText(path) }
+  var reader = NodeReader(file: path)
+  let mapping = try YAMLText.mapping(content, file: path)
+  let parameters = ParameterReader(isTrain: isTrain).parameters(mapping, &reader)
+  try reader.finish()
+  return parameters
+}
