@@ -1,4 +1,5 @@
 import Foundation
+import JobFiles
 import RunContract
 import Scripts
 
@@ -50,4 +51,28 @@ public struct SubmitOptions: Sendable {
 
   /// The usual way.
   public init() {}
+}
+
+extension JobSpecification {
+  /// What a job file asks for, each config of `train` with its standard values filled in.
+  /// - Throws: ``Failure`` where a config lacks something that `train` needs.
+  public init(_ file: JobFile) throws {
+    let isTrain = JobFile.isTrain(file.command)
+    let configs = isTrain ? file.configs.map(\.expandedForTrain) : file.configs
+    if isTrain, let complaint = configs.lazy.flatMap(\.complaintsForTrain).first {
+      throw Failure("\(file.path): \(complaint)", status: .usage)
+    }
+    self.init(
+      experiment: file.experiment, template: file.template,
+      directives: try file.resources.directives(), maxParallel: file.resources.maxParallel,
+      processors: (file.resources.cpusPerTask ?? 1) * (file.resources.tasksPerNode ?? 1),
+      modules: file.modules, command: file.command, configs: configs, jobFile: file.text)
+  }
+
+  /// Configs of the registry, with nothing but a site's defaults to ask sbatch for.
+  public init(configs: [Config], experiment: String, site: SiteDefaults) throws {
+    self.init(
+      experiment: experiment, directives: try Resources().filled(from: site).directives(),
+      modules: site.modules, configs: configs)
+  }
 }

@@ -93,8 +93,7 @@ struct JobSource: ParsableArguments {
       job = try JobSpecification(
         try JobFile.load(path: like, overrides: [], siteDefaults: defaults))
     } else {
-      job = JobSpecification(
-        experiment: name, directives: defaults.directives, modules: defaults.modules, configs: [])
+      job = try JobSpecification(configs: [], experiment: name, site: defaults)
     }
     job.experiment = name
     job.jobFile = nil

@@ -8,7 +8,10 @@ struct Workshop {
   let project: Project
   let registry: Registry
   let slurm = SlurmExecutor()
-  let local = LocalExecutor(supervisorCommand: [executablePath, "supervise"])
+  let local = LocalExecutor(supervisorCommand: Self.supervisorCommand)
+
+  /// This very program as a supervisor of local runs.
+  static var supervisorCommand: [String] { [executablePath, "supervise"] }
 
   /// Opens the project that a command names.
   init(_ options: GlobalOptions) throws {

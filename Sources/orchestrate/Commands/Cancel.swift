@@ -82,10 +82,8 @@ struct Cancel: AsyncParsableCommand {
     let runs = try workshop.registry.runs(.ids(ids))
     if case .name = target { return runs }
     if runs.contains(where: \.state.isActive) { return runs }
-    if runs.isEmpty || (try await ForeignJob.isReused(target, knownAs: runs, workshop.slurm)) {
-      return nil
-    }
-    return runs
+    if runs.isEmpty { return nil }
+    return try await ForeignJob.isReused(target, knownAs: runs, workshop.slurm) ? nil : runs
   }
 
   private func cancel(_ runs: [RunRecord], _ workshop: Workshop) async throws {

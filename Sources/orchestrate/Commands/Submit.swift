@@ -116,7 +116,7 @@ struct Submit: AsyncParsableCommand {
   ) async throws -> Submitter.Report {
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let local = LocalExecutor(
-      supervisorCommand: workshop.local.supervisorCommand,
+      supervisorCommand: Workshop.supervisorCommand,
       slots: jobs ?? max(1, cores / max(1, job.processors)))
     let executor: any Executor = name == .local ? local : workshop.slurm
     let report = try await workshop.submitter.submit(job, submitOptions, through: executor)
