@@ -35,12 +35,12 @@ public struct Canceller: Sendable {
     let ids = runs.map(\.id)
     try withdrawCreated(runs)
     let handed = runs.filter { $0.state.isActive && $0.state != .created && $0.token != nil }
+    try registry.requestCancel(of: handed)
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
       let outcome = await executor.cancel(try references(group))
       report.failures += outcome.failures
       report.isUnreachable = report.isUnreachable || outcome.isUnreachable
-      for run in group { try registry.log(run: run.id, kind: "cancel", "asked \(name)") }
     }
     report.failures += try await settle(ids, until: now() + (handed.isEmpty ? 0 : Self.patience))
     report.runs = try registry.runs(.ids(ids))

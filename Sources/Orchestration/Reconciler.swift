@@ -115,8 +115,9 @@ public struct Reconciler: Sendable {
     let folder = RunFolder(run)
     if let record = folder.exitRecord {
       let end = runEnd(exitCode: record.code)
-      update.state = end.state
-      update.reason = end.reason
+      let wasCancelled = run.cancelRequestedAt != nil && end.state == .failed
+      update.state = wasCancelled ? .cancelled : end.state
+      update.reason = wasCancelled ? nil : end.reason
       update.exitCode = record.code
       update.endedAt = record.time
       update.startedAt = run.startedAt ?? folder.claim?.time
@@ -130,6 +131,10 @@ public struct Reconciler: Sendable {
       update.missingSince = nil
       return update
     }
+    if run.cancelRequestedAt != nil {
+      try endCancelled(&update)
+      return update
+    }
     guard let since = run.missingSince else {
       update.missingSince = now()
       if run.state == .submitting { update.state = .unconfirmed }
@@ -137,6 +142,17 @@ public struct Reconciler: Sendable {
     }
     if now() - since >= Self.grace[executor] ?? 300 { try giveUp(&update) }
     return update
+  }
+
+  /// A run that was cancelled and is gone: Slurm forgets a waiting array task at once, so nobody but
+  /// the claim can say that it never started, and taking the claim makes it so.
+  private func endCancelled(_ update: inout RunUpdate) throws {
+    guard let token = update.run.token else { return }
+    _ = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    update.state = .cancelled
+    update.endedAt = now()
+    update.reason = nil
+    update.missingSince = nil
   }
 
   /// Gives a run up that left no trace, after its token was taken back: a job that turns up later

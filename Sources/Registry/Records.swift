@@ -57,6 +57,8 @@ public struct RunRecord: Sendable, Identifiable {
   public var reason: String?
   /// Since when the executor no longer sees the job; `nil` while it does.
   public var missingSince: Double?
+  /// When a user asked for the run's end, if one did.
+  public let cancelRequestedAt: Double?
   /// Bytes of `metrics.jsonl` that have been taken in.
   public let metricsOffset: Int
   /// Lines of `metrics.jsonl` that were no records.
@@ -125,6 +127,7 @@ extension RunRecord: FetchableRecord {
     nodes = row["nodes"]
     reason = row["reason"]
     missingSince = row["missing_since"]
+    cancelRequestedAt = row["cancel_requested_at"]
     metricsOffset = row["metrics_offset"]
     damagedLines = row["damaged_lines"]
     lastStep = row["last_step"]

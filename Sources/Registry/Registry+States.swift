@@ -77,6 +77,18 @@ extension Registry {
     return true
   }
 
+  /// Notes that a user asked for the end of these runs, before anybody is told to end them.
+  public func requestCancel(of runs: [RunRecord]) throws {
+    try write { db in
+      let statement = try db.cachedStatement(
+        sql: "UPDATE run SET cancel_requested_at = ? WHERE id = ? AND submission_id IS ?")
+      for run in runs {
+        try statement.execute(arguments: [now(), run.id, run.submissionID])
+        try Self.log(db, run: run.id, submission: run.submissionID, kind: "cancel", "requested")
+      }
+    }
+  }
+
   static func log(
     _ db: Database, run: Int64?, submission: Int64?, kind: String, _ message: String
   ) throws {

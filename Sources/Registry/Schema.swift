@@ -73,6 +73,7 @@ enum Schema {
       nodes TEXT,
       reason TEXT,
       missing_since REAL,
+      cancel_requested_at REAL,
       metrics_offset INTEGER NOT NULL DEFAULT 0 CHECK (metrics_offset >= 0),
       damaged_lines INTEGER NOT NULL DEFAULT 0 CHECK (damaged_lines >= 0),
       last_step INTEGER,

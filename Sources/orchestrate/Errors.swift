@@ -4,6 +4,7 @@ import JobFiles
 import Orchestration
 import Registry
 import RunContract
+import Scheduler
 import Scripts
 import Terminal
 
@@ -31,6 +32,9 @@ func report(_ error: any Error) -> Int32 {
   case let error as RegistryError:
     say("\(error)")
     return ExitStatus.failed.rawValue
+  case let error as SlurmFailure:
+    say("\(error)")
+    return (error.isUnreachable ? ExitStatus.unavailable : .failed).rawValue
   case let error as FileError:
     say("\(error)")
     return ExitStatus.failed.rawValue

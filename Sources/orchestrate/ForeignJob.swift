@@ -23,7 +23,7 @@ struct ForeignJob {
   ) async throws -> Bool {
     guard let (id, task) = parts(target) else { return false }
     guard let job = try? await slurm.describe(jobID: id, arrayIndex: task) else { return false }
-    return !runs.contains { $0.token == job.name }
+    return job.isLive && !runs.contains { $0.token == job.name }
   }
 
   func cancel(yes: Bool, dryRun: Bool) async throws {
@@ -34,8 +34,11 @@ struct ForeignJob {
         "neither the registry nor Slurm knows job \(text)",
         hint: "`squeue --me` lists your jobs", status: .nothing)
     }
+    guard job.isLive else {
+      throw Failure("job \(text) has already ended: \(job.state)", status: .nothing)
+    }
     options.say("job \(text) is not in the registry:")
-    options.say("  name \(printable(job.name)), user \(job.user), \(job.state)")
+    options.say("  name \(printable(job.name)), user \(job.owner), \(job.state)")
     if dryRun { return Stream.output.line("would cancel job \(text)") }
     try confirm("Cancel it?", yes: yes)
     let outcome = await slurm.cancelForeign(jobID: id, arrayIndex: task)

@@ -34,7 +34,8 @@ struct SubmissionView {
     case .unreachable: state = style(.bad, "Slurm cannot be reached")
     case .unconfirmed: state = style(.warning, "unconfirmed")
     }
-    return "submitted \(names) (\(count)): \(state)"
+    let verb = runs.contains { $0.state == .failed } ? "not submitted:" : "submitted"
+    return "\(verb) \(names) (\(count)): \(state)"
   }
 
   /// An array of objects: token, state, job_id, directory, runs.

@@ -88,9 +88,11 @@ struct Cancel: AsyncParsableCommand {
 
   private func cancel(_ runs: [RunRecord], _ workshop: Workshop) async throws {
     let active = runs.filter(\.state.isActive)
-    for run in runs where !run.state.isActive {
+    let ended = runs.filter { !$0.state.isActive }
+    for run in ended.prefix(3) {
       options.say("\(run.name) has already ended: \(run.state.rawValue)")
     }
+    if ended.count > 3 { options.say("… and \(ended.count - 3) more have already ended") }
     if active.isEmpty {
       if targets.isEmpty || !runs.isEmpty {
         if targets.isEmpty { options.say("no active run matches") }

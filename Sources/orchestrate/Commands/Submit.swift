@@ -106,7 +106,7 @@ struct Submit: AsyncParsableCommand {
     if let after {
       result.dependency = try await Dependency(workshop: workshop).expression(for: after)
     }
-    if executor == .slurm { result.maxTasks = await workshop.slurm.largestArray() }
+    if executor == .slurm { result.maxTasks = try await workshop.slurm.largestArray() }
     return result
   }
 
