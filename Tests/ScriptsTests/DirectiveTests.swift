@@ -12,31 +12,38 @@ import Testing
     #expect(try Directive("time", "1-12:30").value == "1-12:30")
   }
 
-  @Test(arguments: [
-    ("memm", "4G", "sbatch has no option \"memm\"; did you mean mem?"),
-    ("mail_type", "END", "sbatch has no option \"mail_type\"; did you mean mail-type?"),
-    ("a\u{1B}b", nil, "sbatch has no option \"a?b\""),
-    (
-      "job-name", "x",
-      "the option job-name is set by orchestrate itself; "
-        + "the token is the job's name, by which it is found again"
-    ),
-    ("wrap", "rm", "the option wrap is set by orchestrate itself; the command comes from the job file"),
-    ("contiguous", "yes", "the option contiguous takes no value"),
-    ("mem", nil, "the option mem needs a value: an amount of memory such as 4G or 512M"),
-    ("mem", "4GB", "the option mem must be an amount of memory such as 4G or 512M, not \"4GB\""),
-    ("mem", "0", "the option mem must be an amount of memory such as 4G or 512M, not \"0\""),
-    ("cpus-per-task", "0", "the option cpus-per-task must be a whole number above 0, not \"0\""),
-    ("cpus-per-task", "two", "the option cpus-per-task must be a whole number above 0, not \"two\""),
-    ("partition", "a b", "the option partition must be a name without spaces, not \"a b\""),
-    ("comment", "a\nb", "the option comment holds a line feed (U+000A)"),
-    ("gpus", "two", "the option gpus must be a number of GPUs such as 2 or a100:2, not \"two\""),
-    (
-      "time", "2h",
-      "the option time must be a time such as 02:00:00, 1-12 (days-hours) or 90 (minutes), "
-        + "not \"2h\""
-    ),
-  ] as [(String, String?, String)])
+  @Test(
+    arguments: [
+      ("memm", "4G", "sbatch has no option \"memm\"; did you mean mem?"),
+      ("mail_type", "END", "sbatch has no option \"mail_type\"; did you mean mail-type?"),
+      ("a\u{1B}b", nil, "sbatch has no option \"a?b\""),
+      (
+        "job-name", "x",
+        "the option job-name is set by orchestrate itself; "
+          + "the token is the job's name, by which it is found again"
+      ),
+      (
+        "wrap", "rm",
+        "the option wrap is set by orchestrate itself; the command comes from the job file"
+      ),
+      ("contiguous", "yes", "the option contiguous takes no value"),
+      ("mem", nil, "the option mem needs a value: an amount of memory such as 4G or 512M"),
+      ("mem", "4GB", "the option mem must be an amount of memory such as 4G or 512M, not \"4GB\""),
+      ("mem", "0", "the option mem must be an amount of memory such as 4G or 512M, not \"0\""),
+      ("cpus-per-task", "0", "the option cpus-per-task must be a whole number above 0, not \"0\""),
+      (
+        "cpus-per-task", "two",
+        "the option cpus-per-task must be a whole number above 0, not \"two\""
+      ),
+      ("partition", "a b", "the option partition must be a name without spaces, not \"a b\""),
+      ("comment", "a\nb", "the option comment holds a line feed (U+000A)"),
+      ("gpus", "two", "the option gpus must be a number of GPUs such as 2 or a100:2, not \"two\""),
+      (
+        "time", "2h",
+        "the option time must be a time such as 02:00:00, 1-12 (days-hours) or 90 (minutes), "
+          + "not \"2h\""
+      ),
+    ] as [(String, String?, String)])
   func refusesWhatItDoesNotTake(option: String, value: String?, message: String) {
     let error = #expect(throws: ScriptError.self) { try Directive(option, value) }
     #expect(error?.description == message)

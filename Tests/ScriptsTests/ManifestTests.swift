@@ -48,7 +48,8 @@ private func task(
         index,
         [
           "one": .string(values.randomElement(using: &random) ?? ""),
-          "two": .string(values[7]), "three": .number(Double(Int.random(in: 0...1, using: &random))),
+          "two": .string(values[7]),
+          "three": .number(Double(Int.random(in: 0...1, using: &random))),
         ])
     }
     let manifest = try Manifest(tasks: tasks)

@@ -36,10 +36,13 @@ struct SplitMix: RandomNumberGenerator {
 /// Texts that mean something to a shell, to Slurm, to mustache or to nobody, but hold no control
 /// character.
 let hostileValues = [
-  "", " ", "  two  spaces ", "'", "''", "\"", "\"\"", "\\", "\\\\", "\\'", "'\\''", "$HOME", "${HOME}",
+  "", " ", "  two  spaces ", "'", "''", "\"", "\"\"", "\\", "\\\\", "\\'", "'\\''", "$HOME",
+  "${HOME}",
   "$(touch hacked)", "`touch hacked`", "$((1/0))", "#", "run#7", "a # b", "-n", "--help", "-", "--",
-  "!", "!!", "*", "?", "[a]", "{a,b}", "~", "~root", "a=b", "=", ";", "&", "&&", "|", ">", "< in", "(",
-  ")", "%", "%%", "%a", "%5j", "{{x}}", "{{{x}}}", "ö", "e\u{301}", "音楽", "🎛️", "a\u{A0}b", "à", "\u{FEFF}",
+  "!", "!!", "*", "?", "[a]", "{a,b}", "~", "~root", "a=b", "=", ";", "&", "&&", "|", ">", "< in",
+  "(",
+  ")", "%", "%%", "%a", "%5j", "{{x}}", "{{{x}}}", "ö", "e\u{301}", "音楽", "🎛️", "a\u{A0}b", "à",
+  "\u{FEFF}",
   "\\n", "$'\\n'", "\"$(touch hacked)\"", "'$(touch hacked)'", "quote ' and \" and \\ end\\",
   "it's #1 in $HOME; rm -rf `pwd` \\", ":", ":=", "1:30", "no", "NULL",
 ]

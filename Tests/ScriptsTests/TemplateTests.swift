@@ -77,7 +77,10 @@ private let head = "#!/bin/bash\n{{% CONTENT_TYPE: SBATCH}}\n#SBATCH --job-name=
     ),
     ("{{> other}}\n", "T:4:1: error: templates have no partials, blocks or other delimiters"),
     ("{{=<% %>=}}\n", "T:4:1: error: templates have no partials, blocks or other delimiters"),
-    ("{{% CONTENT_TYPE: SHELL}}\n{{hold}}\n", "T:5:1: error: \"hold\" is no text; use {{#hold}}…{{/hold}}"),
+    (
+      "{{% CONTENT_TYPE: SHELL}}\n{{hold}}\n",
+      "T:5:1: error: \"hold\" is no text; use {{#hold}}…{{/hold}}"
+    ),
     (
       "{{% CONTENT_TYPE: SHELL}}\n{{dependency}}\n",
       "T:5:1: error: \"dependency\" may be absent; use {{#dependency}}…{{/dependency}}"
@@ -130,14 +133,20 @@ private let head = "#!/bin/bash\n{{% CONTENT_TYPE: SBATCH}}\n#SBATCH --job-name=
       "#SBATCH -N 4\n",
       "T:4: error: \"-N\" on a #SBATCH line is no long option; write options as --name=value"
     ),
-    ("#SBATCH --comment='a\n", "T:4: error: Slurm cannot read this #SBATCH line: a quote is not closed"),
+    (
+      "#SBATCH --comment='a\n",
+      "T:4: error: Slurm cannot read this #SBATCH line: a quote is not closed"
+    ),
     ("#SBATCH --time=2h\n", "T:4: error: the option --time must be a time such as"),
     ("#SBATCH --contiguous=1\n", "T:4: error: the option --contiguous takes no value"),
     (
       "echo\n#SBATCH --mem=4G\n",
       "T:5: error: Slurm does not read this #SBATCH line: a command stands before it; move it up"
     ),
-    ("#SBATCH --job-name=other\n", "T: error: --job-name must be \"quadratic.a1b2c3d4e5f6\", not \"other\""),
+    (
+      "#SBATCH --job-name=other\n",
+      "T: error: --job-name must be \"quadratic.a1b2c3d4e5f6\", not \"other\""
+    ),
   ])
   func directivesAreReadAsSlurmReadsThem(body: String, message: String) throws {
     let found = try renderProblems(head + body, sampleInput())
