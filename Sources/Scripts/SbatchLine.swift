@@ -1,5 +1,5 @@
 /// A `#SBATCH` line that Slurm would not read.
-struct SbatchLineError: Error { let reason: String }
+package struct SbatchLineError: Error { package let reason: String }
 
 /// The longest argument that fits the fixed buffer of Slurm's reader (BUFSIZ, less its end).
 let longestSbatchArgument = 8191
@@ -9,7 +9,7 @@ let longestSbatchArgument = 8191
 /// The rules are those of `_get_argument` in Slurm's `src/sbatch/opt.c`: white space separates; a
 /// backslash takes the next character as it is, inside quotes of either kind too; an unquoted `#` ends
 /// the line; a quote must be closed.
-func sbatchArguments(_ line: String) throws(SbatchLineError) -> [String] {
+package func sbatchArguments(_ line: String) throws(SbatchLineError) -> [String] {
   var arguments: [String] = []
   var argument: [UInt8]?
   var quote: UInt8?

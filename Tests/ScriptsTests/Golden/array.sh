@@ -1,0 +1,176 @@
+#!/bin/bash
+#SBATCH --job-name=penalty-sweep.0a1b2c3d4e5f
+#SBATCH --array=0-20%8
+#SBATCH --chdir=/home/ada/mixer
+#SBATCH --output=/home/ada/mixer/submissions/penalty-sweep.0a1b2c3d4e5f/slurm-%a.log
+#SBATCH --open-mode=append
+#SBATCH --export=NONE
+
+# Experiment penalty-sweep. Made by orchestrate: change the job file or the template, not this file.
+set -u
+umask 077
+unset SLURM_EXPORT_ENV # else srun would pass on as little as sbatch did
+
+token=penalty-sweep.0a1b2c3d4e5f
+manifest=/home/ada/mixer/submissions/penalty-sweep.0a1b2c3d4e5f/manifest
+task=${SLURM_ARRAY_TASK_ID:-${ORCHESTRATE_LOCAL_TASK:-0}}
+restart=${SLURM_RESTART_COUNT:-0}
+job=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-}}
+
+say() { printf '%s orchestrate: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
+refuse() { local code=$1; shift; say "$@"; exit "$code"; }
+
+# --- Which run is this? The manifest's line says; its hash says that it is the line submitted. ---
+sum=$(sha256sum <"$manifest")
+[[ ${sum%% *} == 0000000000000000000000000000000000000000000000000000000000000000 ]] || refuse 65 "the manifest $manifest is not the one submitted"
+[[ $task =~ ^(0|[1-9][0-9]*)$ ]] || refuse 65 "the task index $task is no number"
+line=()
+mapfile -t -s "$task" -n 1 line <"$manifest"
+[[ ${#line[@]} -eq 1 ]] || refuse 65 "the manifest $manifest has no task $task"
+fields=() rest=${line[0]}$'\t'
+while [[ -n $rest ]]; do fields+=("${rest%%$'\t'*}") rest=${rest#*$'\t'}; done
+[[ ${fields[0]} == "$task" ]] || refuse 65 "line $task of $manifest speaks of task ${fields[0]}"
+run=${fields[1]} run_dir=${fields[2]} config=${fields[3]}
+
+cd -- /home/ada/mixer || refuse 74 "cannot enter the project folder"
+mkdir -p -- "$run_dir/claims" "$run_dir/checkpoints" || refuse 74 "cannot make $run_dir"
+
+# A name for temporary files that no other copy of this job uses, on whatever host.
+unique=$token.$restart.${HOSTNAME:-host}.$$
+# write_file NAME TEXT: the whole text or nothing appears under that name.
+write_file() {
+  printf '%s' "$2" >"$run_dir/.$1.$unique" && mv -f -- "$run_dir/.$1.$unique" "$run_dir/$1"
+}
+if [[ ! -e $run_dir/config.json ]]; then
+  write_file config.json "$config" || refuse 74 "cannot write to $run_dir"
+fi
+
+# --- Signals: before the trainer runs they stop the script, afterwards they are passed on. ---
+child='' stop='' signalled=''
+pass_on() {
+  signalled=yes stop=${stop:-$2}
+  [[ -z $child ]] || kill -s "$1" "$child" 2>/dev/null
+}
+trap 'pass_on TERM 143' TERM
+trap 'pass_on TERM 130' INT # a child in the background of a shell ignores INT
+trap 'pass_on USR1 75' USR1
+
+# --- Claim the run: a token can start it once. A hard link is made whole or not at all. ---
+claim=$run_dir/claims/$token
+mine=$run_dir/claims/.$unique
+# value_of FILE KEY: what the file's line KEY=… says.
+value_of() {
+  local key value
+  while IFS='=' read -r key value; do
+    [[ $key != "$2" ]] || { printf '%s' "$value"; return; }
+  done <"$1"
+}
+# start_time PID: when the process started, in the kernel's ticks; with the boot id it names the
+# process for ever. The command's name before ") " may hold spaces.
+start_time() {
+  local stat
+  stat=$(<"/proc/$1/stat") || return
+  set -- ${stat##*) }
+  printf '%s' "${20}"
+}
+# predecessor_lives: whether another start owns the directory and still touches its heartbeat. Ages
+# are those of the file system's own clock, for the hosts' clocks may differ.
+predecessor_lives() {
+  local owner ended now beat
+  owner=$(cat -- "$run_dir/owner" 2>/dev/null) || return 1
+  [[ $owner != "$token $restart" ]] || return 1
+  ended=$(cat -- "$run_dir/exit.json" 2>/dev/null)
+  [[ $ended != *"\"restart\":${owner#* },"*"\"token\":\"${owner% *}\""* ]] || return 1
+  touch -- "$mine"
+  cat -- "$run_dir/heartbeat" >/dev/null 2>&1 # opening it makes a network file system look again
+  now=$(stat -c %Y -- "$mine") && beat=$(stat -c %Y -- "$run_dir/heartbeat" 2>/dev/null) || return 1
+  ((now - beat <= 15))
+}
+await_predecessor() {
+  local seconds
+  for ((seconds = 0; seconds < 300; seconds++)); do
+    predecessor_lives || return 0
+    ((seconds > 0)) || say "waiting for the start before this one to end"
+    [[ -z $stop ]] || refuse "$stop" "stopped by a signal"
+    sleep 1
+  done
+  refuse 76 "the start before this one still runs in $run_dir"
+}
+
+printf '%s\n' kind=claim "token=$token" "job_id=$job" "array_task=${SLURM_ARRAY_TASK_ID:-}" \
+  "restart=$restart" "host=${HOSTNAME:-}" "boot_id=$(</proc/sys/kernel/random/boot_id)" \
+  "pid=$$" "start_time=$(start_time $$)" "time=$(date +%s)" >"$mine" ||
+  refuse 74 "cannot write to $run_dir/claims"
+trap 'rm -f -- "$mine"' EXIT
+# On a network file system a link can be made although ln says no: -ef asks the file itself.
+if ! ln -- "$mine" "$claim" 2>/dev/null && ! [[ $mine -ef $claim ]]; then
+  [[ -e $claim ]] || refuse 74 "cannot claim $run_dir: no hard link can be made there"
+  before=$(value_of "$claim" restart)
+  if [[ $(value_of "$claim" kind) == revoked ]]; then
+    refuse 76 "the token $token was revoked: this job must not train"
+  elif [[ -n $job && $(value_of "$claim" job_id) == "$job" && $before =~ ^[0-9]{1,9}$ ]] &&
+    ((restart > 10#$before)); then
+    await_predecessor # this job was requeued
+    cp -- "$mine" "$mine.new" && mv -f -- "$mine.new" "$claim" || refuse 74 "cannot claim $run_dir"
+  else
+    refuse 76 "the token $token was claimed by job $(value_of "$claim" job_id) on $(value_of "$claim" host)"
+  fi
+fi
+await_predecessor # of another token: a continuation begins when its predecessor has ended
+write_file owner "$token $restart"$'\n' || refuse 74 "cannot write to $run_dir"
+rm -f -- "$run_dir/exit.json"
+say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
+exec </dev/null >>"$run_dir/output.log" 2>&1
+
+# --- The heartbeat: touched while this script lives, for others to see. ---
+touch -- "$run_dir/heartbeat"
+heartbeat() {
+  trap '' TERM INT USR1 # it ends with the script, not with the trainer
+  trap 'kill -s HUP "$!" 2>/dev/null; exit' HUP
+  while kill -0 $$ 2>/dev/null; do
+    touch -- "$run_dir/heartbeat"
+    sleep 5 &
+    wait "$!"
+  done
+}
+heartbeat &
+heart=$!
+
+# finish CODE: leave the end's record, if the directory is still ours, and end.
+finish() {
+  if [[ $(cat -- "$run_dir/owner" 2>/dev/null) == "$token $restart" ]]; then
+    write_file exit.json \
+      "{\"code\":$1,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n'
+  fi
+  kill -s HUP "$heart" 2>/dev/null
+  exit "$1"
+}
+
+# --- What the trainer finds in its environment. ---
+resume=0
+[[ $restart -eq 0 ]] || resume=1
+for checkpoint in "$run_dir"/checkpoints/*; do [[ ! -e $checkpoint ]] || resume=1; done
+export ORCHESTRATE_RUN_DIR=$run_dir ORCHESTRATE_CONFIG=$run_dir/config.json
+export ORCHESTRATE_METRICS=$run_dir/metrics.jsonl ORCHESTRATE_RESUME=$resume
+export ORCHESTRATE_TOKEN=$token ORCHESTRATE_RESTART=$restart
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-${SLURM_CPUS_PER_TASK:-1}}
+# srun takes the CPUs of a task from sbatch's request only if told so.
+[[ -z ${SLURM_CPUS_PER_TASK:-} ]] || export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
+export DATA=data/pairs
+for pair in "${fields[@]:4}"; do export -- "$pair"; done
+
+# --- Train. ---
+trainer=( /home/ada/mixer/.orchestrate/bin/train run )
+[[ -z ${SLURM_JOB_ID:-} ]] || trainer=(srun --export=ALL --kill-on-bad-exit=1 -- "${trainer[@]}")
+[[ -z $stop ]] || finish "$stop"
+"${trainer[@]}" &
+child=$!
+code=''
+while :; do # a signal ends `wait` early, with a status that is not the trainer's
+  signalled=''
+  wait "$child"
+  status=$?
+  [[ $status -eq 127 && -n $code ]] || code=$status
+  [[ -n $signalled ]] || break
+done
+finish "$code"
