@@ -21,7 +21,15 @@ public final class Tape {
   /// `loss` must be 1 × 1.
   public func backward(from loss: Tensor) {
     precondition(loss.count == 1)
-    if loss.needsGradient { loss.gradient[0] += 1 }
+    backward(from: loss, cotangent: [1])
+  }
+
+  /// The same for a result of any shape, of which `cotangent` is the gradient.
+  public func backward(from result: Tensor, cotangent: [Float]) {
+    precondition(cotangent.count == result.count)
+    if result.needsGradient {
+      for i in cotangent.indices { result.gradient[i] += cotangent[i] }
+    }
     while let step = steps.popLast() { step() }
   }
 
