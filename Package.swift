@@ -21,6 +21,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
@@ -31,9 +32,10 @@ let package = Package(
       swiftSettings: strict),
 
     // MARK: orchestrate
+    .systemLibrary(name: "CStatfs"),
     .target(
       name: "Registry",
-      dependencies: ["RunContract", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["CStatfs", "RunContract", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
       name: "JobFiles",
@@ -45,12 +47,15 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Scheduler",
-      dependencies: ["RunContract", .product(name: "Subprocess", package: "swift-subprocess")],
+      dependencies: [
+        "RunContract", .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Orchestration",
       dependencies: ["RunContract", "Registry", "JobFiles", "Scripts", "Scheduler"],
-      swiftSettings: strict),
+      resources: [.embedInCode("Starter")], swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["RunContract"], swiftSettings: strict),
     .target(
       name: "Reports", dependencies: ["RunContract", "Registry", "Terminal"],
@@ -91,7 +96,9 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RunContractTests", dependencies: ["RunContract"], swiftSettings: strict),
     .testTarget(
-      name: "RegistryTests", dependencies: ["Registry", "TestSupport"], swiftSettings: strict),
+      name: "RegistryTests",
+      dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "JobFilesTests", dependencies: ["JobFiles", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -190,6 +190,9 @@ public func canonicalNumber(_ value: Double) -> String {
 /// A text that is not JSON.
 public struct JSONSyntaxError: Error, CustomStringConvertible, Sendable {
   public let description: String
+
+  /// An error in these words.
+  public init(description: String) { self.description = description }
 }
 
 extension JSONValue {

@@ -94,16 +94,20 @@ public struct JobReference: Sendable, Hashable {
   public var submitTime: Double?
   /// The absolute path of the run directory, where a local run's claim lies.
   public var runDirectory: String
+  /// The absolute path of the submission directory.
+  public var submissionDirectory: String
 
   /// A reference to one job or one task of an array.
   public init(
-    token: String, jobID: Int?, arrayIndex: Int?, submitTime: Double?, runDirectory: String
+    token: String, jobID: Int?, arrayIndex: Int?, submitTime: Double?, runDirectory: String,
+    submissionDirectory: String = ""
   ) {
     self.token = token
     self.jobID = jobID
     self.arrayIndex = arrayIndex
     self.submitTime = submitTime
     self.runDirectory = runDirectory
+    self.submissionDirectory = submissionDirectory
   }
 }
 
@@ -199,11 +203,18 @@ public struct CancelOutcome: Sendable {
   public var failures: [String]
   /// Whether the reason is that the executor cannot be reached.
   public var isUnreachable: Bool
+  /// Those of ``asked`` that are already ended and that no later look will show: they waited, and
+  /// have left the queue without a trace.
+  public var gone: [JobReference]
 
   /// An outcome.
-  public init(asked: [JobReference], failures: [String] = [], isUnreachable: Bool = false) {
+  public init(
+    asked: [JobReference], failures: [String] = [], isUnreachable: Bool = false,
+    gone: [JobReference] = []
+  ) {
     self.asked = asked
     self.failures = failures
     self.isUnreachable = isUnreachable
+    self.gone = gone
   }
 }

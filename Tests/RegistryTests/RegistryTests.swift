@@ -1,1 +1,246 @@
+import Foundation
+import GRDB
+import Registry
+import RunContract
+import TestSupport
 import Testing
+
+/// A config that differs from others by its seed.
+func config(seed: Int) -> Config {
+  Config(parameters: [
+    "penalty": .string("quadratic"), "corr_weight": .number(0.5), "epochs": .number(3),
+    "seed": .number(Double(seed)),
+  ])
+}
+
+/// A registry in a folder of its own.
+struct Fixture {
+  let scratch: Scratch
+  let registry: Registry
+
+  init() throws {
+    scratch = try Scratch()
+    registry = try Registry(path: scratch("registry.sqlite"))
+  }
+
+  func makeRuns(_ count: Int, experiment name: String = "e", again: Bool = false) throws -> NewRuns
+  {
+    let experiment = try registry.takeIn(experiment: name, jobFile: nil)
+    return try registry.createRuns(
+      of: (0..<count).map(config), in: experiment, directory: scratch("runs"), again: again)
+  }
+
+  func submit(_ runs: [RunRecord], token: String = "e.abc") throws -> Int64 {
+    try registry.intend(
+      NewSubmission(
+        token: token, executor: "slurm", directory: scratch("s"), isArray: runs.count > 1,
+        scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
+        templateSHA256: sha256Hex("t")), runs: runs)
+  }
+}
+
+@Suite struct ConfigsAndRuns {
+  @Test func theSameConfigTwiceIsOneConfig() throws {
+    let fixture = try Fixture()
+    let first = try fixture.registry.add(config(seed: 1))
+    let second = try fixture.registry.add(config(seed: 1))
+    #expect(first.isNew)
+    #expect(!second.isNew)
+    #expect(first.record.id == second.record.id)
+    #expect(try fixture.registry.configs().count == 1)
+    #expect(try fixture.registry.configs(prefix: String(first.record.sha256.prefix(6))).count == 1)
+    #expect(try fixture.registry.configs(prefix: "*").isEmpty)
+  }
+
+  @Test func activeAndCompletedRunsAreNotMadeAgain() throws {
+    let fixture = try Fixture()
+    let first = try fixture.makeRuns(3)
+    #expect(first.created.map(\.name) == ["e-1", "e-2", "e-3"])
+    let second = try fixture.makeRuns(4)
+    #expect(second.created.map(\.name) == ["e-4"])
+    #expect(second.skipped.map(\.name) == ["e-1", "e-2", "e-3"])
+    let again = try fixture.makeRuns(1, again: true)
+    #expect(again.created.map(\.name) == ["e-5"])
+  }
+
+  @Test func aCancelledRunMayBeMadeAgain() throws {
+    let fixture = try Fixture()
+    let run = try #require(try fixture.makeRuns(1).created.first)
+    var update = RunUpdate(run)
+    update.state = .cancelled
+    #expect(try fixture.registry.apply([update]) == 1)
+    #expect(try fixture.makeRuns(1).created.map(\.name) == ["e-2"])
+  }
+
+  @Test func aRunIsHandedOverOnce() throws {
+    let fixture = try Fixture()
+    let runs = try fixture.makeRuns(2).created
+    _ = try fixture.submit(runs)
+    #expect(throws: (any Error).self) { try fixture.submit(runs, token: "e.other") }
+    let after = try fixture.registry.runs()
+    #expect(after.allSatisfy { $0.state == .submitting && $0.token == "e.abc" })
+  }
+
+  @Test func answersReachEveryRunOfTheSubmission() throws {
+    let fixture = try Fixture()
+    let runs = try fixture.makeRuns(3).created
+    let id = try fixture.submit(runs)
+    try fixture.registry.record(submission: id, state: .accepted, runs: .pending, jobID: 77)
+    let after = try fixture.registry.runs(.job(77))
+    #expect(after.map(\.arrayTask) == [0, 1, 2])
+    #expect(after.allSatisfy { $0.state == .pending })
+    #expect(try fixture.registry.runs(.job(77, arrayIndex: 1)).map(\.name) == ["e-2"])
+  }
+}
+
+@Suite struct Transitions {
+  /// The whole table, row by row: who may become what.
+  static let table: [(RunState, [RunState])] = [
+    (.created, [.submitting, .cancelled]),
+    (.submitting, [.unconfirmed, .created] + reachable),
+    (.unconfirmed, [.submitting] + reachable),
+    (.pending, reachable), (.running, reachable), (.requeued, reachable), (.lost, reachable),
+    (.completed, []), (.failed, []), (.cancelled, []), (.timedOut, []), (.outOfMemory, []),
+    (.nodeFailed, []), (.diverged, []),
+  ]
+  static let reachable: [RunState] = [
+    .pending, .running, .requeued, .completed, .failed, .cancelled, .timedOut, .outOfMemory,
+    .nodeFailed, .diverged, .lost,
+  ]
+
+  @Test(arguments: RunState.allCases)
+  func everyStateHasItsRow(_ state: RunState) throws {
+    let row = try #require(Self.table.first { $0.0 == state })
+    for next in RunState.allCases {
+      #expect(
+        state.canBecome(next) == (next == state || row.1.contains(next)), "\(state) → \(next)")
+    }
+  }
+
+  @Test func anImpossibleStepIsRefusedAndNothingIsWritten() throws {
+    let fixture = try Fixture()
+    let runs = try fixture.makeRuns(2).created
+    var good = RunUpdate(runs[0])
+    good.state = .cancelled
+    var bad = RunUpdate(runs[1])
+    bad.state = .completed
+    #expect(throws: RegistryError.self) { try fixture.registry.apply([good, bad]) }
+    #expect(try fixture.registry.runs().allSatisfy { $0.state == .created })
+  }
+
+  @Test func newsOfAnOlderStateIsDropped() throws {
+    let fixture = try Fixture()
+    let run = try #require(try fixture.makeRuns(1).created.first)
+    let id = try fixture.submit([run])
+    try fixture.registry.record(submission: id, state: .accepted, runs: .pending, jobID: 5)
+    let pending = try #require(try fixture.registry.runs().first)
+    var end = RunUpdate(pending)
+    end.state = .completed
+    var stale = RunUpdate(pending)
+    stale.state = .running
+    #expect(try fixture.registry.apply([end]) == 1)
+    #expect(try fixture.registry.apply([stale]) == 0)
+    #expect(try fixture.registry.runs().first?.state == .completed)
+  }
+}
+
+@Suite struct Metrics {
+  private func record(_ step: Int, _ values: [String: Double]) -> MetricRecord {
+    MetricRecord(step: step, epoch: (step + 1) / 2, time: 1, values: values)
+  }
+
+  @Test func nonFiniteValuesComeBackAsTheyWere() throws {
+    let fixture = try Fixture()
+    let run = try #require(try fixture.makeRuns(1).created.first)
+    let values: [Double] = [1.5, .nan, .infinity, -.infinity]
+    try fixture.registry.takeIn(
+      values.enumerated().map { record($0 + 1, ["loss": $1]) }, damagedLines: 0, of: run,
+      newOffset: 10)
+    let points = try fixture.registry.metric("loss", run: run.id)
+    #expect(points.map(\.epoch) == [1, 1, 2, 2])
+    #expect(points[0].value == 1.5)
+    #expect(points[1].value.isNaN)
+    #expect(points[2].value == .infinity)
+    #expect(points[3].value == -.infinity)
+    #expect(try fixture.registry.runs().first?.lastValues["loss"] == -.infinity)
+  }
+
+  @Test func aPieceCountsOnceAndOfAStepTheLastRow() throws {
+    let fixture = try Fixture()
+    let run = try #require(try fixture.makeRuns(1).created.first)
+    let registry = fixture.registry
+    #expect(
+      try registry.takeIn([record(1, ["loss": 1])], damagedLines: 1, of: run, newOffset: 10))
+    #expect(
+      try !registry.takeIn([record(1, ["loss": 9])], damagedLines: 1, of: run, newOffset: 10))
+    let current = try #require(try registry.runs().first)
+    #expect(current.metricsOffset == 10)
+    #expect(current.damagedLines == 1)
+    try registry.takeIn([record(1, ["loss": 2])], damagedLines: 0, of: current, newOffset: 20)
+    #expect(try registry.metric("loss", run: run.id).map(\.value) == [2])
+  }
+}
+
+@Suite struct Files {
+  @Test func anOldProgramRefusesANewerRegistry() throws {
+    let fixture = try Fixture()
+    let path = fixture.registry.path
+    try DatabaseQueue(path: path).write { db in
+      try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('2: from the future')")
+    }
+    #expect { try Registry(path: path) } throws: { error in
+      guard case RegistryError.newerSchema = error else { return false }
+      return "\(error)".contains("newer orchestrate")
+    }
+  }
+
+  @Test func aForeignFileIsRefusedByName() throws {
+    let scratch = try Scratch()
+    let path = try scratch.write(String(repeating: "no database ", count: 200), to: "r.sqlite")
+    #expect { try Registry(path: path) } throws: { "\($0)".contains(path) }
+    #expect(scratch.read("r.sqlite")?.hasPrefix("no database") == true)
+  }
+
+  @Test func manyOpenersMigrateAtOnce() async throws {
+    let scratch = try Scratch()
+    let path = scratch("registry.sqlite")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<8 { group.addTask { _ = try Registry(path: path) } }
+      try await group.waitForAll()
+    }
+    #expect(try Registry(path: path).runs().isEmpty)
+  }
+
+  @Test func theRegistryIsTheUsersAlone() throws {
+    let fixture = try Fixture()
+    let attributes = try FileManager.default.attributesOfItem(atPath: fixture.registry.path)
+    #expect((attributes[.posixPermissions] as? Int) == 0o600)
+  }
+
+  @Test func aLogIsUsedOnlyOnFileSystemsKnownToBeLocal() throws {
+    #expect(JournalMode.suited(toFolder: "/proc") == .truncate)
+    #expect(JournalMode.suited(toFolder: "/nowhere/at/all") == .truncate)
+    let fixture = try Fixture()
+    let expected = JournalMode.suited(toFolder: fixture.scratch.path)
+    let mode = try DatabaseQueue(path: fixture.registry.path).read { db in
+      try String.fetchOne(db, sql: "PRAGMA journal_mode")
+    }
+    // TRUNCATE is a connection's own setting; only the log stays in the file.
+    #expect((mode == "wal") == (expected == .wal))
+  }
+
+  @Test func constraintsStandInTheSchema() throws {
+    let fixture = try Fixture()
+    _ = try fixture.makeRuns(1)
+    let database = try DatabaseQueue(path: fixture.registry.path)
+    for sql in [
+      "UPDATE run SET state = 'asleep'", "UPDATE run SET state = 'running'",
+      "UPDATE config SET json = 'no json'", "UPDATE run SET config_id = 99",
+      "UPDATE run SET created_at = 'yesterday'",
+    ] {
+      #expect(throws: DatabaseError.self, "\(sql)") {
+        try database.write { db in try db.execute(sql: sql) }
+      }
+    }
+  }
+}

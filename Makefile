@@ -1,0 +1,42 @@
+# The project's tasks. `make demo` and `make test` do all of their own set-up.
+SWIFT_BUILD = swift build -c release
+BIN = .build/release
+PREFIX ?= $(HOME)/.local
+
+.PHONY: setup build demo test bench lint cluster-up cluster-down install
+
+setup: ## install every Debian package that the project needs
+	@bash Tools/setup.sh
+
+build:
+	@bash Tools/setup.sh build
+	$(SWIFT_BUILD)
+
+demo: ## real training runs on real music, submitted, followed, compared
+	@bash Tools/setup.sh build demo
+	$(SWIFT_BUILD)
+	@bash Tools/demo.sh
+
+test: ## every test, those on a real Slurm cluster too
+	@bash Tools/setup.sh
+	$(SWIFT_BUILD) --build-tests
+	swift test -c release --skip-build
+
+bench:
+	@bash Tools/setup.sh build demo
+	$(SWIFT_BUILD)
+	@bash Tools/bench.sh
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+cluster-up: ## a real Slurm cluster of virtual nodes on this machine
+	@bash Tools/setup.sh cluster
+	@bash Tools/cluster/up.sh
+
+cluster-down:
+	@bash Tools/cluster/down.sh
+
+install: build ## orchestrate and train into PREFIX/bin
+	install -d $(PREFIX)/bin
+	install -m 755 $(BIN)/orchestrate $(BIN)/train $(PREFIX)/bin

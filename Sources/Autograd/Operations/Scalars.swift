@@ -1,0 +1,101 @@
+extension Tape {
+  /// Mean over the rows of f(|c|), for a function given with its derivative on [0, 1].
+  /// - Parameter c: clips × 1.
+  public func meanOfMagnitudes(
+    _ c: Tensor, _ f: (Double) -> Double, derivative: @escaping (Double) -> Double
+  ) -> Tensor {
+    let y = result(rows: 1, columns: 1, of: c)
+    var total = 0.0
+    for i in 0..<c.count { total += f(Double(c.values[i].magnitude)) }
+    y.values[0] = Float(total / Double(c.count))
+    record(y) {
+      let factor = Double(y.gradient[0]) / Double(c.count)
+      for i in 0..<c.count {
+        let value = Double(c.values[i])
+        let sign: Double = value > 0 ? 1 : value < 0 ? -1 : 0
+        c.gradient[i] += Float(factor * sign * derivative(abs(value)))
+      }
+    }
+    return y
+  }
+
+  /// Mean over the clips of √(mean (x − reference)² + 1e-8); the small term keeps the gradient finite
+  /// where the two are equal.
+  /// - Parameters:
+  ///   - x: clips × samples.
+  ///   - references: one constant row for each clip.
+  public func rootMeanSquare(of x: Tensor, minus references: [Tensor]) -> Tensor {
+    precondition(references.count == x.rows && references.allSatisfy { $0.count == x.columns })
+    let columns = x.columns
+    let y = result(rows: 1, columns: 1, of: x)
+    let roots = (0..<x.rows).map { row in
+      let squares = squaredDistance(x.values + row * columns, references[row].values, columns)
+      return (squares / Double(columns) + 1e-8).squareRoot()
+    }
+    y.values[0] = Float(roots.reduce(0, +) / Double(x.rows))
+    record(y) {
+      let dx = x.gradientForAdding()
+      for row in 0..<x.rows {
+        let factor = Float(
+          Double(y.gradient[0]) / (Double(x.rows) * Double(columns) * roots[row]))
+        addDifference(
+          x.values + row * columns, references[row].values, factor,
+          to: dx.pointer + row * columns, overwriting: dx.isFirst, columns)
+      }
+    }
+    return y
+  }
+
+  /// (mean of the left half of the columns − ½)² + (mean of the right half − ½)²: how far the masks of
+  /// the two sources are from an even mix. Row r counts `weights[r]` times.
+  public func balance(_ masks: Tensor, weights: [Float]) -> Tensor {
+    precondition(weights.count == masks.rows && masks.columns % 2 == 0)
+    let half = masks.columns / 2
+    let y = result(rows: 1, columns: 1, of: masks)
+    let total = weights.reduce(0.0) { $0 + Double($1) } * Double(half)
+    let deviations = (0..<2).map { side in
+      var mass = 0.0
+      for row in 0..<masks.rows {
+        mass +=
+          Double(sum(masks.values + (row * 2 + side) * half, half)) * Double(weights[row])
+      }
+      return mass / total - 0.5
+    }
+    y.values[0] = Float(deviations[0] * deviations[0] + deviations[1] * deviations[1])
+    record(y) {
+      let (dm, dy) = (masks.gradient, Double(y.gradient[0]))
+      for row in 0..<masks.rows {
+        for side in 0..<2 {
+          let share = Float(dy * 2 * deviations[side] * Double(weights[row]) / total)
+          let target = dm + (row * 2 + side) * half
+          for i in 0..<half { target[i] += share }
+        }
+      }
+    }
+    return y
+  }
+
+  /// Σ factor·term over scalars.
+  public func weightedSum(_ terms: [(factor: Double, term: Tensor)]) -> Tensor {
+    let y = Tensor(
+      rows: 1, columns: 1, needsGradient: terms.contains { $0.term.needsGradient }, pool: pool)
+    y.values[0] = Float(terms.reduce(0.0) { $0 + $1.factor * Double($1.term.scalar) })
+    record(y) {
+      for (factor, term) in terms where term.needsGradient {
+        term.gradient[0] += Float(factor * Double(y.gradient[0]))
+      }
+    }
+    return y
+  }
+}
+
+private func addDifference(
+  _ x: UnsafePointer<Float>, _ reference: UnsafePointer<Float>, _ factor: Float,
+  to dx: UnsafeMutablePointer<Float>, overwriting: Bool, _ count: Int
+) {
+  if overwriting {
+    for i in 0..<count { dx[i] = (x[i] - reference[i]) * factor }
+  } else {
+    for i in 0..<count { dx[i] += (x[i] - reference[i]) * factor }
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Registry
+import RunContract
+import Scheduler
+
+/// Ends runs and says truthfully what became of each.
+public struct Canceller: Sendable {
+  let registry: Registry
+  let executors: [ExecutorName: any Executor]
+  let reconciler: Reconciler
+
+  /// Seconds to wait for the executor to show the end.
+  static let patience = 15.0
+
+  /// A canceller.
+  public init(registry: Registry, executors: [any Executor]) {
+    self.registry = registry
+    self.executors = Dictionary(
+      executors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    reconciler = Reconciler(registry: registry, executors: executors)
+  }
+
+  /// What became of a wish to cancel.
+  public struct Report: Sendable {
+    /// The runs as they are now.
+    public var runs: [RunRecord] = []
+    /// What could not be done, in words for the user.
+    public var failures: [String] = []
+    public var isUnreachable = false
+  }
+
+  /// Cancels runs that are active and waits, for a bounded time, until their end is seen.
+  public func cancel(_ runs: [RunRecord]) async throws -> Report {
+    var report = Report()
+    let ids = runs.map(\.id)
+    try withdrawCreated(runs)
+    let handed = runs.filter { $0.state.isActive && $0.state != .created && $0.token != nil }
+    try registry.requestCancel(of: handed)
+    for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
+      guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
+      let outcome = await executor.cancel(try references(group))
+      report.failures += outcome.failures
+      report.isUnreachable = report.isUnreachable || outcome.isUnreachable
+    }
+    report.failures += try await settle(ids, until: now() + (handed.isEmpty ? 0 : Self.patience))
+    report.runs = try registry.runs(.ids(ids))
+    return report
+  }
+
+  /// A run that was never handed over has nobody to ask.
+  private func withdrawCreated(_ runs: [RunRecord]) throws {
+    try registry.apply(
+      runs.filter { $0.state == .created }.map { run in
+        var update = RunUpdate(run)
+        update.state = .cancelled
+        update.endedAt = now()
+        update.reason = "cancelled before it was submitted"
+        return update
+      })
+  }
+
+  /// One reference for a whole array where all its live tasks are meant, else one for each task.
+  private func references(_ runs: [RunRecord]) throws -> [JobReference] {
+    try Dictionary(grouping: runs, by: \.submissionID).values.flatMap { group in
+      guard let first = group.first, first.isArray, group.count > 1, first.executor == "slurm",
+        let submission = first.submissionID
+      else { return group.map(JobReference.init) }
+      var filter = RunFilter.states(RunState.active)
+      filter.submissionID = submission
+      guard Set(try registry.runs(filter).map(\.id)) == Set(group.map(\.id)) else {
+        return group.map(JobReference.init)
+      }
+      var whole = JobReference(first)
+      whole.arrayIndex = nil
+      return [whole]
+    }
+  }
+
+  /// Looks until the runs have ended or the patience is over.
+  private func settle(_ ids: [Int64], until deadline: Double) async throws -> [String] {
+    var pause = 0.1
+    while true {
+      let round = try await reconciler.reconcile(.ids(ids))
+      let isOver = try registry.runs(.ids(ids)).allSatisfy { !$0.state.isActive }
+      if isOver || !round.isComplete || now() + pause > deadline { return round.warnings }
+      try await Task.sleep(for: .seconds(pause))
+      pause = min(pause * 2, 1)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Registry
+import RunContract
+
+/// Takes new lines of `metrics.jsonl` into the registry.
+public struct MetricsIntake: Sendable {
+  let registry: Registry
+
+  /// Bytes that are read in one piece; a longer line than this is damaged.
+  static let pieceLength = 8 << 20
+
+  /// An intake into a registry.
+  public init(_ registry: Registry) { self.registry = registry }
+
+  /// Takes in what one run's file holds beyond the offset that is known. A half-written last line
+  /// waits for the next time; a line that is no record is counted.
+  /// - Returns: whether anything new was taken in.
+  @discardableResult
+  public func takeIn(_ run: RunRecord) throws -> Bool {
+    guard let handle = FileHandle(forReadingAtPath: "\(run.directory)/\(RunFile.metrics)") else {
+      return false
+    }
+    defer { try? handle.close() }
+    try handle.seek(toOffset: UInt64(run.metricsOffset))
+    guard let piece = try handle.read(upToCount: Self.pieceLength), !piece.isEmpty else {
+      return false
+    }
+    let (records, damaged, consumed) = Self.parse(piece)
+    if consumed == 0 { return false }
+    let isFirst = try registry.takeIn(
+      records, damagedLines: damaged, of: run, newOffset: run.metricsOffset + consumed)
+    // A long file takes several rounds, each from the offset that stands then.
+    if isFirst, piece.count == Self.pieceLength, let next = try registry.runs(.ids([run.id])).first
+    {
+      try takeIn(next)
+    }
+    return true
+  }
+
+  /// Splits a piece of the file into records.
+  /// - Returns: the records, the number of damaged lines, and the bytes up to the last newline.
+  static func parse(_ piece: Data) -> (records: [MetricRecord], damaged: Int, consumed: Int) {
+    var records: [MetricRecord] = []
+    var damaged = 0
+    guard let end = piece.lastIndex(of: UInt8(ascii: "\n")) else {
+      // A line that fills the whole piece will never be a record; skip it rather than wait for ever.
+      return piece.count == pieceLength ? ([], 1, piece.count) : ([], 0, 0)
+    }
+    for line in piece[piece.startIndex..<end].split(separator: UInt8(ascii: "\n")) {
+      if let record = MetricRecord(line: Data(line)) {
+        records.append(record)
+      } else {
+        damaged += 1
+      }
+    }
+    return (records, damaged, end - piece.startIndex + 1)
+  }
+}

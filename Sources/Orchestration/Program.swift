@@ -1,0 +1,70 @@
+import Foundation
+import RunContract
+
+/// The program that a job runs, found and kept at submission, so that a rebuild changes no waiting job.
+public struct Program: Sendable {
+  /// The whole command: an absolute path, then the arguments.
+  public let command: [String]
+  /// SHA-256 of the program's file.
+  public let sha256: String
+
+  /// Interpreters are no copies: they find their libraries from where they lie.
+  private static let interpreters: Set = [
+    "python", "python3", "bash", "sh", "env", "perl", "ruby", "node", "julia", "Rscript", "srun",
+    "mpirun", "mpiexec", "conda", "apptainer", "singularity", "uv",
+  ]
+
+  /// Finds the program of a command: a path relative to the project, else beside this executable,
+  /// else on PATH.
+  /// - Parameter keep: whether the program is copied into the project; a dry run does not.
+  public static func resolve(
+    _ command: [String], project: Project, keep: Bool,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws -> Program {
+    guard let word = command.first, !word.isEmpty else {
+      throw Failure("the job's command is empty", hint: "command: [train, run]", status: .usage)
+    }
+    guard let path = find(word, project: project, environment: environment) else {
+      throw Failure(
+        "the command \(word) was not found",
+        hint: "give its path, put it beside orchestrate, or add its folder to PATH")
+    }
+    let sha256 = try sha256Hex(ofFileAt: path)
+    let name = (path as NSString).lastPathComponent
+    let isInterpreter =
+      interpreters.contains(name) || name.wholeMatch(of: /python\d(\.\d+)?/) != nil
+    let kept = "\(project.programs)/\(sha256)/\(name)"
+    if keep, !isInterpreter { try copy(path, to: kept) }
+    return Program(
+      command: [isInterpreter ? path : kept] + command.dropFirst(), sha256: sha256)
+  }
+
+  private static func find(
+    _ word: String, project: Project, environment: [String: String]
+  ) -> String? {
+    let candidates: [String]
+    if word.contains("/") {
+      candidates = [absolute(word, in: project.root)]
+    } else {
+      let beside = (executablePath as NSString).deletingLastPathComponent
+      let path = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
+      candidates = ([beside] + path).map { absolute("\($0)/\(word)", in: project.root) }
+    }
+    return candidates.first { path in
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        && !isFolder.boolValue && access(path, X_OK) == 0
+    }
+  }
+
+  private static func copy(_ path: String, to kept: String) throws {
+    if access(kept, X_OK) == 0 { return }
+    try makeDirectory((kept as NSString).deletingLastPathComponent)
+    try writeDurably(try readFile(path), to: kept, mode: 0o700)
+  }
+}
+
+/// The absolute path of this program.
+public let executablePath: String =
+  (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
+  ?? CommandLine.arguments[0]

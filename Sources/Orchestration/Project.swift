@@ -1,0 +1,72 @@
+import Foundation
+import Registry
+import RunContract
+
+/// A project folder and the places in it.
+public struct Project: Sendable {
+  /// The absolute path of the folder that holds `.orchestrate/`.
+  public let root: String
+
+  public var registryPath: String { "\(root)/.orchestrate/registry.sqlite" }
+  public var siteFile: String { "\(root)/.orchestrate/config.yaml" }
+  public var templates: String { "\(root)/Templates" }
+  public var jobs: String { "\(root)/Jobs" }
+  /// Copies of the programs that jobs run, each under its SHA-256.
+  public var programs: String { "\(root)/.orchestrate/programs" }
+  /// The folder of an experiment's runs.
+  public func runs(of experiment: String) -> String { "\(root)/runs/\(experiment)" }
+  /// The folder of one submission.
+  public func submission(_ token: String) -> String { "\(root)/submissions/\(token)" }
+
+  init(root: String) { self.root = root }
+
+  /// Finds the project: the named folder, else `ORCHESTRATE_PROJECT`, else the nearest folder upwards
+  /// that holds `.orchestrate/`, as git finds its own.
+  public static func find(
+    named: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+    currentFolder: String = FileManager.default.currentDirectoryPath
+  ) throws -> Project {
+    if let folder = named ?? environment["ORCHESTRATE_PROJECT"].flatMap({ $0.isEmpty ? nil : $0 }) {
+      let path = absolute(folder, in: currentFolder)
+      guard isProject(path) else {
+        throw Failure(
+          "\(folder) holds no project (no .orchestrate/ in it)",
+          hint: "make one with `orchestrate init \(folder)`", status: .usage)
+      }
+      return Project(root: path)
+    }
+    var folder = currentFolder
+    while !isProject(folder) {
+      let parent = (folder as NSString).deletingLastPathComponent
+      guard parent != folder, !parent.isEmpty else {
+        throw Failure(
+          "no project here or in a folder above (no .orchestrate/)",
+          hint: "make one with `orchestrate init`, or name one with --project", status: .usage)
+      }
+      folder = parent
+    }
+    return Project(root: folder)
+  }
+
+  private static func isProject(_ folder: String) -> Bool {
+    var isFolder: ObjCBool = false
+    let path = "\(folder)/.orchestrate"
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
+  /// Opens the project's registry.
+  public func openRegistry() throws -> Registry { try Registry(path: registryPath) }
+}
+
+/// A path made absolute and clean of `.` and `..`; links are left as they are.
+public func absolute(
+  _ path: String, in folder: String = FileManager.default.currentDirectoryPath
+) -> String {
+  let full = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  var parts: [Substring] = []
+  for part in full.split(separator: "/") where part != "." {
+    if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+  }
+  return "/" + parts.joined(separator: "/")
+}

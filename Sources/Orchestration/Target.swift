@@ -1,0 +1,50 @@
+import Registry
+import RunContract
+
+/// What a user may name on the command line: a job, a task of an array, a run or an experiment.
+public enum Target: Equatable, Sendable {
+  case job(Int)
+  case task(job: Int, index: Int)
+  case name(String)
+
+  /// Reads a target: `21449738`, `21449738_3`, or a name.
+  public init(_ text: String) {
+    if let match = text.wholeMatch(of: /(\d{1,15})(?:_(\d{1,9}))?/), let id = Int(match.1), id > 0 {
+      if let index = match.2.flatMap({ Int($0) }) {
+        self = .task(job: id, index: index)
+      } else {
+        self = .job(id)
+      }
+    } else {
+      self = .name(text)
+    }
+  }
+}
+
+extension Registry {
+  /// The runs that a target names; a name may be a run's or an experiment's. A job id that was used
+  /// again names the runs of its newest use.
+  /// - Throws: ``Failure`` with the nearest name where a name is unknown; an unknown job id gives no
+  ///   runs, for Slurm may know it.
+  public func runs(named target: Target) throws -> [RunRecord] {
+    switch target {
+    case .job(let id): return newestUse(try runs(.job(id)))
+    case .task(let id, let index):
+      return newestUse(try runs(.job(id, arrayIndex: index)).filter(\.isArray))
+    case .name(let name):
+      let named = try runs(.name(name))
+      if !named.isEmpty { return named }
+      let experiments = try experimentNames()
+      if experiments.contains(name) { return try runs(.experiment(name)) }
+      let known = experiments + (try runNames())
+      throw Failure(
+        "no run or experiment is called \(name)\(didYouMean(name, in: known))",
+        hint: "`orchestrate status --all` lists all runs", status: .nothing)
+    }
+  }
+
+  private func newestUse(_ runs: [RunRecord]) -> [RunRecord] {
+    let newest = runs.compactMap(\.submissionID).max()
+    return runs.filter { $0.submissionID == newest }
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import GRDB
+import RunContract
+
+extension Registry {
+  /// Takes a config in. The same content twice is one config.
+  /// - Returns: the config and whether it is new.
+  public func add(_ config: Config) throws -> (record: ConfigRecord, isNew: Bool) {
+    try write { db in try Self.add(config, db) }
+  }
+
+  static func add(_ config: Config, _ db: Database) throws -> (record: ConfigRecord, isNew: Bool) {
+    let json = config.canonicalJSON
+    let sha256 = sha256Hex(json)
+    try db.cachedStatement(
+      sql: "INSERT OR IGNORE INTO config (sha256, json, created_at) VALUES (?, ?, ?)"
+    ).execute(arguments: [sha256, json, now()])
+    let isNew = db.changesCount > 0
+    let statement = try db.cachedStatement(sql: "SELECT * FROM config WHERE sha256 = ?")
+    guard let record = try ConfigRecord.fetchOne(statement, arguments: [sha256]) else {
+      throw DatabaseError(message: "config \(sha256) vanished")
+    }
+    return (record, isNew)
+  }
+
+  /// All configs, oldest first.
+  public func configs() throws -> [ConfigRecord] {
+    try read { db in try ConfigRecord.fetchAll(db, sql: "SELECT * FROM config ORDER BY id") }
+  }
+
+  /// The configs whose id begins with these hexadecimal digits.
+  public func configs(prefix: String) throws -> [ConfigRecord] {
+    let digits = prefix.lowercased()
+    guard !digits.isEmpty, digits.allSatisfy(\.isHexDigit) else { return [] }
+    return try read { db in
+      try ConfigRecord.fetchAll(
+        db, sql: "SELECT * FROM config WHERE sha256 GLOB ? ORDER BY id", arguments: [digits + "*"])
+    }
+  }
+
+  /// How many runs each config has, by the config's key.
+  public func runCounts() throws -> [Int64: Int] {
+    try read { db in
+      let rows = try Row.fetchAll(db, sql: "SELECT config_id, count(*) AS n FROM run GROUP BY 1")
+      return Dictionary(uniqueKeysWithValues: rows.map { ($0["config_id"], $0["n"]) })
+    }
+  }
+
+  /// Takes a job file in under its experiment's name; a file that was changed replaces the text.
+  public func takeIn(experiment name: String, jobFile: String?) throws -> ExperimentRecord {
+    try write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO experiment (name, job_file, job_file_sha256, created_at) VALUES (?, ?, ?, ?)
+          ON CONFLICT (name) DO UPDATE SET
+            job_file = coalesce(excluded.job_file, job_file),
+            job_file_sha256 = coalesce(excluded.job_file_sha256, job_file_sha256)
+          """, arguments: [name, jobFile, jobFile.map { sha256Hex($0) }, now()])
+      return try Self.experiment(name, db)
+    }
+  }
+
+  static func experiment(_ name: String, _ db: Database) throws -> ExperimentRecord {
+    guard
+      let record = try ExperimentRecord.fetchOne(
+        db, sql: "SELECT * FROM experiment WHERE name = ?", arguments: [name])
+    else { throw DatabaseError(message: "experiment \(name) vanished") }
+    return record
+  }
+
+  /// The names of all experiments.
+  public func experimentNames() throws -> [String] {
+    try read { db in try String.fetchAll(db, sql: "SELECT name FROM experiment ORDER BY id") }
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import GRDB
+
+/// News of one run, to be recorded only if the run still is what the news was made from.
+public struct RunUpdate: Sendable {
+  public var run: RunRecord
+  public var state: RunState
+  public var jobID: Int?
+  public var startedAt: Double?
+  public var endedAt: Double?
+  public var exitCode: Int?
+  public var signal: Int?
+  public var nodes: String?
+  public var reason: String?
+  public var missingSince: Double?
+
+  /// News that so far says only what is known already.
+  public init(_ run: RunRecord) {
+    self.run = run
+    state = run.state
+    jobID = run.jobID
+    startedAt = run.startedAt
+    endedAt = run.endedAt
+    exitCode = run.exitCode
+    signal = run.signal
+    nodes = run.nodes
+    reason = run.reason
+    missingSince = run.missingSince
+  }
+
+  /// Whether there is anything to record.
+  public var changesSomething: Bool {
+    state != run.state || jobID != run.jobID || startedAt != run.startedAt
+      || endedAt != run.endedAt || exitCode != run.exitCode || signal != run.signal
+      || nodes != run.nodes || reason != run.reason || missingSince != run.missingSince
+  }
+}
+
+extension Registry {
+  /// Records news of runs in one transaction. An update whose run has moved on meanwhile (another
+  /// state or another submission) is dropped: the other process knew more.
+  /// - Returns: how many were recorded.
+  /// - Throws: ``RegistryError/impossibleTransition(run:from:to:)`` before anything is written.
+  @discardableResult
+  public func apply(_ updates: [RunUpdate]) throws -> Int {
+    let updates = updates.filter(\.changesSomething)
+    for update in updates where !update.run.state.canBecome(update.state) {
+      throw RegistryError.impossibleTransition(
+        run: update.run.name, from: update.run.state, to: update.state)
+    }
+    if updates.isEmpty { return 0 }
+    return try write { db in
+      try updates.reduce(0) { count, update in count + (try Self.apply(update, db) ? 1 : 0) }
+    }
+  }
+
+  static func apply(_ update: RunUpdate, _ db: Database) throws -> Bool {
+    try db.cachedStatement(
+      sql: """
+        UPDATE run SET state = ?, job_id = ?, started_at = ?, ended_at = ?, exit_code = ?,
+          signal = ?, nodes = ?, reason = ?, missing_since = ?
+        WHERE id = ? AND state = ? AND submission_id IS ?
+        """
+    ).execute(
+      arguments: [
+        update.state.rawValue, update.jobID, update.startedAt, update.endedAt, update.exitCode,
+        update.signal, update.nodes, update.reason, update.missingSince, update.run.id,
+        update.run.state.rawValue, update.run.submissionID,
+      ])
+    guard db.changesCount > 0 else { return false }
+    if update.state != update.run.state {
+      let reason = update.reason.map { ": \($0)" } ?? ""
+      try Self.log(
+        db, run: update.run.id, submission: update.run.submissionID, kind: "state",
+        "\(update.run.state.rawValue) → \(update.state.rawValue)\(reason)")
+    }
+    return true
+  }
+
+  /// Notes that a user asked for the end of these runs, before anybody is told to end them.
+  public func requestCancel(of runs: [RunRecord]) throws {
+    try write { db in
+      let statement = try db.cachedStatement(
+        sql: "UPDATE run SET cancel_requested_at = ? WHERE id = ? AND submission_id IS ?")
+      for run in runs {
+        try statement.execute(arguments: [now(), run.id, run.submissionID])
+        try Self.log(db, run: run.id, submission: run.submissionID, kind: "cancel", "requested")
+      }
+    }
+  }
+
+  static func log(
+    _ db: Database, run: Int64?, submission: Int64?, kind: String, _ message: String
+  ) throws {
+    try db.cachedStatement(
+      sql: "INSERT INTO event (time, run_id, submission_id, kind, message) VALUES (?, ?, ?, ?, ?)"
+    ).execute(arguments: [now(), run, submission, kind, message])
+  }
+
+  /// Writes a line into the log of operations.
+  public func log(run: Int64? = nil, submission: Int64? = nil, kind: String, _ message: String)
+    throws
+  {
+    try write { db in
+      try Self.log(db, run: run, submission: submission, kind: kind, message)
+    }
+  }
+
+  /// The log of one run: time, kind, message.
+  public func events(run: Int64) throws -> [(time: Double, kind: String, message: String)] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM event WHERE run_id = ? ORDER BY id", arguments: [run]
+      )
+      .map { ($0["time"], $0["kind"], $0["message"]) }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import GRDB
+
+/// Which runs are asked for. Every condition that is set must hold.
+public struct RunFilter: Sendable {
+  public var ids: [Int64]?
+  public var names: [String]?
+  public var experiment: String?
+  public var states: [RunState]?
+  public var jobID: Int?
+  public var arrayIndex: Int?
+  public var submissionID: Int64?
+  /// Only the newest this many, still in the order of their making.
+  public var limit: Int?
+
+  /// All runs.
+  public init() {}
+
+  /// The runs of one experiment.
+  public static func experiment(_ name: String) -> RunFilter {
+    var filter = RunFilter()
+    filter.experiment = name
+    return filter
+  }
+
+  /// The runs in one of these states.
+  public static func states(_ states: [RunState]) -> RunFilter {
+    var filter = RunFilter()
+    filter.states = states
+    return filter
+  }
+
+  /// The run with this name.
+  public static func name(_ name: String) -> RunFilter {
+    var filter = RunFilter()
+    filter.names = [name]
+    return filter
+  }
+
+  /// The runs of one job, or of one task of it.
+  public static func job(_ id: Int, arrayIndex: Int? = nil) -> RunFilter {
+    var filter = RunFilter()
+    filter.jobID = id
+    filter.arrayIndex = arrayIndex
+    return filter
+  }
+
+  /// The runs with these keys.
+  public static func ids(_ ids: [Int64]) -> RunFilter {
+    var filter = RunFilter()
+    filter.ids = ids
+    return filter
+  }
+
+  var sql: (condition: String, arguments: StatementArguments) {
+    var parts: [String] = []
+    var arguments: StatementArguments = []
+    func any(_ column: String, _ values: [some DatabaseValueConvertible]) {
+      let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
+      parts.append("\(column) IN (\(marks))")
+      arguments += StatementArguments(values)
+    }
+    if let ids { any("run.id", ids) }
+    if let names { any("run.name", names) }
+    if let experiment { any("experiment.name", [experiment]) }
+    if let states { any("run.state", states.map(\.rawValue)) }
+    if let jobID { any("run.job_id", [jobID]) }
+    if let arrayIndex { any("run.array_index", [arrayIndex]) }
+    if let submissionID { any("run.submission_id", [submissionID]) }
+    return (parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND "), arguments)
+  }
+}

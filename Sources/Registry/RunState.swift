@@ -1,0 +1,57 @@
+/// The state of a run. The raw values are what the registry, JSON and filters hold.
+public enum RunState: String, Sendable, CaseIterable {
+  /// Known, handed to nobody yet.
+  case created
+  /// The intent to submit is recorded; the executor's answer is not.
+  case submitting
+  /// The executor's answer was lost. Looked up by name, never blindly tried again.
+  case unconfirmed
+  /// Accepted and waiting.
+  case pending
+  case running
+  /// Was started and waits to be started again.
+  case requeued
+  case completed
+  case failed
+  case cancelled
+  case timedOut = "timed_out"
+  case outOfMemory = "out_of_memory"
+  case nodeFailed = "node_failed"
+  /// The trainer stopped because a gradient was not finite or exploded.
+  case diverged
+  /// Nobody knows what became of it, and the time to find out is over.
+  case lost
+
+  /// Whether the run may still train: such a run is never submitted a second time.
+  public var isActive: Bool {
+    switch self {
+    case .created, .submitting, .unconfirmed, .pending, .running, .requeued: true
+    case .completed, .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .diverged, .lost:
+      false
+    }
+  }
+
+  /// The states that may follow this one. A state may always be confirmed as it is.
+  public var successors: Set<RunState> {
+    switch self {
+    case .created: [.submitting, .cancelled]
+    case .submitting: Self.afterSubmission.union([.unconfirmed, .created])
+    case .unconfirmed: Self.afterSubmission.union([.submitting])
+    case .pending, .running, .requeued: Self.afterSubmission
+    // Late news of a run that was given up is still news.
+    case .lost: Self.afterSubmission
+    case .completed, .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .diverged: []
+    }
+  }
+
+  private static let afterSubmission: Set<RunState> = [
+    .pending, .running, .requeued, .completed, .failed, .cancelled, .timedOut, .outOfMemory,
+    .nodeFailed, .diverged, .lost,
+  ]
+
+  /// Whether the table of transitions has a step from this state to that one.
+  public func canBecome(_ next: RunState) -> Bool { self == next || successors.contains(next) }
+
+  /// The states of runs that may still train.
+  public static let active: [RunState] = allCases.filter(\.isActive)
+}

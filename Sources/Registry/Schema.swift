@@ -1,0 +1,145 @@
+import GRDB
+
+/// The registry's tables. A migration that was shipped is never edited; a change is a new one.
+///
+/// Times are seconds since 1970, UTC. Constraints live here, so that no program can break them.
+enum Schema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1: experiments, configs, runs, submissions, jobs, metrics") { db in
+      try db.execute(sql: first)
+    }
+    return migrator
+  }
+
+  private static var stateList: String {
+    RunState.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+  }
+
+  private static var first: String {
+    """
+    CREATE TABLE experiment (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE CHECK (length(name) BETWEEN 1 AND 64),
+      job_file TEXT,
+      job_file_sha256 TEXT CHECK (length(job_file_sha256) = 64),
+      created_at REAL NOT NULL
+    ) STRICT;
+
+    CREATE TABLE config (
+      id INTEGER PRIMARY KEY,
+      sha256 TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
+      json TEXT NOT NULL CHECK (json_valid(json)),
+      created_at REAL NOT NULL
+    ) STRICT;
+
+    CREATE TABLE submission (
+      id INTEGER PRIMARY KEY,
+      token TEXT NOT NULL UNIQUE,
+      experiment_id INTEGER NOT NULL REFERENCES experiment(id),
+      executor TEXT NOT NULL CHECK (executor IN ('slurm', 'local')),
+      state TEXT NOT NULL
+        CHECK (state IN ('submitting', 'accepted', 'refused', 'unconfirmed', 'revoked')),
+      directory TEXT NOT NULL,
+      is_array INTEGER NOT NULL CHECK (is_array IN (0, 1)),
+      script_sha256 TEXT NOT NULL CHECK (length(script_sha256) = 64),
+      manifest_sha256 TEXT NOT NULL CHECK (length(manifest_sha256) = 64),
+      template_sha256 TEXT NOT NULL CHECK (length(template_sha256) = 64),
+      job_id INTEGER,
+      reason TEXT,
+      created_at REAL NOT NULL,
+      submitted_at REAL,
+      CHECK (state <> 'accepted' OR executor = 'local' OR job_id IS NOT NULL)
+    ) STRICT;
+
+    CREATE TABLE run (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      number INTEGER NOT NULL CHECK (number > 0),
+      experiment_id INTEGER NOT NULL REFERENCES experiment(id),
+      config_id INTEGER NOT NULL REFERENCES config(id),
+      parent_id INTEGER REFERENCES run(id),
+      state TEXT NOT NULL CHECK (state IN (\(stateList))),
+      submission_id INTEGER REFERENCES submission(id),
+      array_index INTEGER CHECK (array_index >= 0),
+      job_id INTEGER,
+      directory TEXT NOT NULL,
+      created_at REAL NOT NULL,
+      submitted_at REAL,
+      started_at REAL,
+      ended_at REAL,
+      exit_code INTEGER,
+      signal INTEGER,
+      nodes TEXT,
+      reason TEXT,
+      missing_since REAL,
+      cancel_requested_at REAL,
+      metrics_offset INTEGER NOT NULL DEFAULT 0 CHECK (metrics_offset >= 0),
+      damaged_lines INTEGER NOT NULL DEFAULT 0 CHECK (damaged_lines >= 0),
+      last_step INTEGER,
+      last_epoch INTEGER,
+      last_values TEXT CHECK (last_values IS NULL OR json_valid(last_values)),
+      UNIQUE (experiment_id, number),
+      CHECK (state = 'created' OR state = 'cancelled' OR submission_id IS NOT NULL)
+    ) STRICT;
+    CREATE INDEX run_by_state ON run(state);
+    CREATE INDEX run_by_config ON run(config_id, experiment_id);
+    CREATE INDEX run_by_submission ON run(submission_id, array_index);
+    CREATE INDEX run_by_job ON run(job_id, array_index);
+
+    CREATE TABLE job (
+      id INTEGER PRIMARY KEY,
+      run_id INTEGER NOT NULL REFERENCES run(id),
+      submission_id INTEGER NOT NULL REFERENCES submission(id),
+      job_id INTEGER NOT NULL,
+      array_index INTEGER,
+      submit_time REAL NOT NULL,
+      state TEXT NOT NULL,
+      reason TEXT,
+      start_time REAL,
+      end_time REAL,
+      exit_code INTEGER,
+      signal INTEGER,
+      nodes TEXT,
+      seen_at REAL NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX job_identity
+      ON job(run_id, job_id, coalesce(array_index, -1), submit_time);
+
+    CREATE TABLE metric_name (
+      id INTEGER PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    -- SQLite turns NaN into NULL, so the kind says what a missing value was:
+    -- 0 finite, 1 NaN, 2 Infinity, 3 -Infinity.
+    CREATE TABLE metric (
+      run_id INTEGER NOT NULL REFERENCES run(id),
+      metric_id INTEGER NOT NULL REFERENCES metric_name(id),
+      step INTEGER NOT NULL,
+      kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3),
+      value REAL,
+      PRIMARY KEY (run_id, metric_id, step),
+      CHECK ((kind = 0) = (value IS NOT NULL))
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE step (
+      run_id INTEGER NOT NULL REFERENCES run(id),
+      step INTEGER NOT NULL,
+      epoch INTEGER NOT NULL,
+      time REAL NOT NULL,
+      PRIMARY KEY (run_id, step)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE event (
+      id INTEGER PRIMARY KEY,
+      time REAL NOT NULL,
+      run_id INTEGER REFERENCES run(id),
+      submission_id INTEGER REFERENCES submission(id),
+      kind TEXT NOT NULL,
+      message TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_run ON event(run_id);
+    """
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import RunContract
+import Subprocess
+
+#if canImport(System)
+  import System
+#else
+  import SystemPackage
+#endif
+
+/// Runs on this machine: the same script without srun, so many at a time.
+public struct LocalExecutor: Executor {
+  public let name = ExecutorName.local
+
+  /// The command that becomes a supervisor when a submission directory is appended.
+  let supervisorCommand: [String]
+  /// How many runs this machine may execute at a time.
+  let slots: Int
+  let host: String
+
+  /// Seconds that a script is given to end after TERM before it is killed.
+  public static let gracePeriod = 10
+
+  /// An executor.
+  /// - Parameters:
+  ///   - supervisorCommand: an absolute path and arguments; it is started detached.
+  ///   - slots: how many runs this machine may execute at a time, over all terminals and projects.
+  public init(
+    supervisorCommand: [String], slots: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) {
+    self.supervisorCommand = supervisorCommand
+    self.slots = slots
+    host = hostName()
+  }
+
+  public func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome {
+    do {
+      try LocalSubmission.write(submission, slots: slots)
+      try await startSupervisor(of: submission)
+    } catch {
+      return .refused(reason: "the supervisor could not be started: \(error)", hint: nil)
+    }
+    // The supervisor names itself at once; if not, its log says why.
+    let file = "\(submission.directory)/\(LocalSupervisor.identityFile)"
+    for _ in 0..<200 {
+      if let process = Self.identity(at: file) { return .accepted(jobID: Int(process.pid)) }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+    let log = try? readFile("\(submission.directory)/supervisor.log")
+    return .unconfirmed(
+      reason: "the supervisor did not answer: \(String(decoding: log ?? Data(), as: UTF8.self))")
+  }
+
+  /// setsid forks, so the supervisor belongs to init and to no terminal.
+  private func startSupervisor(of submission: SubmissionRequest) async throws {
+    let log = try FileDescriptor.open(
+      FilePath("\(submission.directory)/supervisor.log"), .writeOnly, options: [.append, .create],
+      permissions: [.ownerReadWrite])
+    defer { try? log.close() }
+    let result = try await Subprocess.run(
+      .name("setsid"),
+      arguments: Arguments(["--fork"] + supervisorCommand + [submission.directory]),
+      environment: .inherit, input: .none,
+      output: .fileDescriptor(log, closeAfterSpawningProcess: false),
+      error: .fileDescriptor(log, closeAfterSpawningProcess: false))
+    guard result.terminationStatus.isSuccess else {
+      throw FileError("start", supervisorCommand.first ?? "", code: EIO)
+    }
+  }
+
+  static func identity(at path: String) -> ProcessIdentity? {
+    (try? readFile(path)).map { String(decoding: $0, as: UTF8.self) }
+      .flatMap(ProcessIdentity.init(text:))
+  }
+
+  public func observe(_ jobs: [JobReference]) async -> Observation {
+    var observation = Observation(jobs: [], isComplete: true, hasAccounting: false)
+    for job in jobs {
+      if let seen = look(at: job, &observation.warnings) { observation.jobs.append(seen) }
+    }
+    return observation
+  }
+
+  /// What the files and the process table say of one run; `nil` where there is no trace of it.
+  private func look(at job: JobReference, _ warnings: inout [String]) -> JobObservation? {
+    func seen(_ phase: JobPhase, _ pid: Int? = nil, _ reason: String? = nil) -> JobObservation {
+      JobObservation(
+        token: job.token, jobID: pid ?? job.jobID ?? 0, arrayIndex: job.arrayIndex, phase: phase,
+        reason: reason, submitTime: job.submitTime, nodes: host)
+    }
+    guard let claim = Claim.standing(runDirectory: job.runDirectory, token: job.token) else {
+      let file = "\(job.submissionDirectory)/\(LocalSupervisor.identityFile)"
+      return Self.identity(at: file)?.isAlive == true ? seen(.pending) : nil
+    }
+    if claim.kind == .revoked { return seen(.cancelled, nil, "cancelled before it started") }
+    guard let process = claim.process else { return nil }
+    if let other = claim.host, other != host {
+      warnings.append("\(job.token) runs on \(other); look at it from there")
+      return seen(.unknown("on \(other)"), Int(process.pid))
+    }
+    // Whether it lives is asked before its last word is read, or the end falls between the two.
+    let isAlive = process.isAlive
+    var result = isAlive ? seen(.running, Int(process.pid)) : ended(job, claim, process, seen)
+    result.startTime = claim.time
+    return result
+  }
+
+  private func ended(
+    _ job: JobReference, _ claim: Claim, _ process: ProcessIdentity,
+    _ seen: (JobPhase, Int?, String?) -> JobObservation
+  ) -> JobObservation {
+    let pid = Int(process.pid)
+    let wasCancelled = access(Self.cancelMarker(job), F_OK) == 0
+    guard
+      let record = (try? readFile("\(job.runDirectory)/\(RunFile.exit)")).flatMap(ExitRecord.init),
+      record.token == job.token, record.restart == claim.restart
+    else {
+      if wasCancelled { return seen(.cancelled, pid, "killed after it was cancelled") }
+      return process.bootID == ProcessIdentity.currentBootID
+        ? seen(.failed, pid, "its process ended without a word; it was killed")
+        : seen(.nodeFailed, pid, "this machine was started anew meanwhile")
+    }
+    let isSuccess = record.code == Int(TrainerExit.finished.rawValue)
+    var result = seen(isSuccess ? .completed : wasCancelled ? .cancelled : .failed, pid, nil)
+    result.exitCode = record.code
+    result.endTime = record.time
+    return result
+  }
+
+  /// The file that says a running run was cancelled rather than ended by itself.
+  private static func cancelMarker(_ job: JobReference) -> String {
+    Claim.path(runDirectory: job.runDirectory, token: job.token) + ".cancelled"
+  }
+
+  public func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
+    var outcome = CancelOutcome(asked: [])
+    var dying: [ProcessIdentity] = []
+    for job in jobs {
+      do {
+        if let claim = try Claim.revoke(runDirectory: job.runDirectory, token: job.token) {
+          guard let process = claim.process, claim.host == nil || claim.host == host else {
+            outcome.failures.append("\(job.token) runs on \(claim.host ?? "?"); cancel it there")
+            continue
+          }
+          try writeDurably("", to: Self.cancelMarker(job))
+          if process.isAlive, kill(-process.pid, SIGTERM) == 0 { dying.append(process) }
+        }
+        outcome.asked.append(job)
+      } catch {
+        outcome.failures.append("\(job.token): \(error)")
+      }
+    }
+    await finish(dying)
+    return outcome
+  }
+
+  /// Waits for processes that were asked to end and kills those that do not.
+  private func finish(_ processes: [ProcessIdentity]) async {
+    for _ in 0..<(Self.gracePeriod * 20) {
+      if !processes.contains(where: \.isAlive) { return }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+    for process in processes where process.isAlive { kill(-process.pid, SIGKILL) }
+    for _ in 0..<40 where processes.contains(where: \.isAlive) {
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
+
+/// This machine's name, as `hostname` gives it.
+public func hostName() -> String {
+  var bytes = [CChar](repeating: 0, count: 256)
+  gethostname(&bytes, bytes.count - 1)
+  return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

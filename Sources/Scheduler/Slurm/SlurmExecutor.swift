@@ -1,0 +1,49 @@
+import Foundation
+
+/// Runs on a Slurm cluster, by sbatch, squeue, sacct and scancel alone.
+///
+/// What it promises:
+/// - a script is handed to sbatch once, and only words that Slurm is known to refuse with make it
+///   refused; whatever else goes wrong leaves it unconfirmed;
+/// - an answer that is none (a failed query, an empty or torn table) never passes for an empty queue;
+/// - every command ends in bounded time, with all that it started;
+/// - nothing that the caller inherited from another job reaches sbatch;
+/// - no job under another name is ever ended by ``cancel(_:)``.
+public struct SlurmExecutor: Executor {
+  let commands: SlurmCommands
+
+  /// An executor for the cluster that `SLURM_CONF`, or the machine's own configuration, names.
+  /// - Parameters:
+  ///   - environment: what Slurm's commands may inherit a few names from.
+  ///   - runner: what runs the commands; another one for tests.
+  ///   - limits: how long each command may take.
+  public init(
+    environment: [String: String] = ProcessInfo.processInfo.environment,
+    runner: any CommandRunner = ProcessRunner(), limits: SlurmLimits = SlurmLimits()
+  ) {
+    commands = SlurmCommands(runner: runner, inherited: environment, limits: limits)
+  }
+
+  public var name: ExecutorName { .slurm }
+
+  /// Calls sbatch on the script, in the working directory. All options are in the script.
+  public func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome {
+    do {
+      let result = try await commands.sbatch(
+        submission.script, in: submission.workingDirectory)
+      return await withPartitionHint(SubmissionReply.read(result))
+    } catch {
+      return SubmissionReply.read(error)
+    }
+  }
+
+  public func observe(_ jobs: [JobReference]) async -> Observation {
+    await SlurmObserver(commands: commands).observe(jobs)
+  }
+
+  /// Cancels jobs and array tasks; a reference without an array index means the whole job, all
+  /// tasks of an array included.
+  public func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
+    await SlurmCanceller(commands: commands).cancel(jobs)
+  }
+}

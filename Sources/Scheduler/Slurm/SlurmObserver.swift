@@ -1,0 +1,74 @@
+import Foundation
+
+/// One look at Slurm: one squeue, and one sacct only for what squeue does not show.
+struct SlurmObserver {
+  let commands: SlurmCommands
+
+  /// What squeue shows under these names.
+  /// - Throws: ``SlurmFailure`` also for an answer that is none.
+  func queue(_ tokens: Set<String>) async throws(SlurmFailure) -> [SlurmRow] {
+    let text = try await commands.query("squeue", QueueListing.arguments)
+    guard let rows = QueueListing.read(text, tokens: tokens) else {
+      throw .failed("squeue", words: "it ended well and printed no table of jobs")
+    }
+    return rows
+  }
+
+  func observe(_ jobs: [JobReference]) async -> Observation {
+    guard !jobs.isEmpty else { return Observation(jobs: [], isComplete: true, hasAccounting: true) }
+    let tokens = Set(jobs.map(\.token))
+    var answer = Observation(jobs: [], isComplete: true, hasAccounting: true)
+    var rows: [SlurmRow] = []
+    do { rows = try await queue(tokens) } catch {
+      answer.isComplete = false
+      answer.warnings.append("the queue is not known: \(error)")
+    }
+    var unseen = take(jobs, from: RowIndex(rows), into: &answer)
+    if !unseen.isEmpty {
+      var history = await history(unseen, &answer)
+      // A job that Slurm starts again by itself may be waiting in the queue that we did not see.
+      if !answer.isComplete {
+        history.removeAll { $0.phase == .preempted || $0.phase == .nodeFailed }
+      }
+      unseen = take(unseen, from: RowIndex(history), into: &answer)
+    }
+    warnOfUnknownWords(&answer)
+    return answer
+  }
+
+  /// Moves what is found into the answer and gives back the rest.
+  private func take(
+    _ jobs: [JobReference], from index: RowIndex, into answer: inout Observation
+  ) -> [JobReference] {
+    jobs.filter { job in
+      guard let row = index.row(for: job) else { return true }
+      answer.jobs.append(row.observation(of: job))
+      return false
+    }
+  }
+
+  private func history(_ jobs: [JobReference], _ answer: inout Observation) async -> [SlurmRow] {
+    let arguments = AccountingListing.arguments(for: jobs, now: Date().timeIntervalSince1970)
+    do {
+      let text = try await commands.query("sacct", arguments)
+      if let rows = AccountingListing.read(text, tokens: Set(jobs.map(\.token))) { return rows }
+      answer.warnings.append("sacct ended well and printed no table of jobs")
+    } catch {
+      // Many sites have no accounting by choice: that is no news to anybody.
+      if !"\(error)".contains("accounting storage is disabled"), error != .notInstalled("sacct") {
+        answer.warnings.append("finished jobs are not known: \(error)")
+      }
+    }
+    answer.hasAccounting = false
+    return []
+  }
+
+  private func warnOfUnknownWords(_ answer: inout Observation) {
+    var words: Set<String> = []
+    for job in answer.jobs {
+      if case .unknown(let word) = job.phase, words.insert(word).inserted {
+        answer.warnings.append("Slurm's word \(word) for a job's state is not known here")
+      }
+    }
+  }
+}

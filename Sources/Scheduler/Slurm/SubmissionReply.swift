@@ -1,0 +1,61 @@
+/// Reads sbatch's reply. Where it leaves any doubt the submission is unconfirmed.
+enum SubmissionReply {
+  /// What a result says about the job.
+  static func read(_ result: CommandResult) -> SubmissionOutcome {
+    let words = slurmWords(result.standardError)
+    guard !result.timedOut else {
+      // sbatch waits a minute for a configuration file that is missing, and talks to nobody then.
+      if SlurmFailure.saysUnreachable(words) { return .unreachable(reason: words) }
+      return .unconfirmed(reason: "sbatch did not end in time\(said(words))")
+    }
+    switch result.ending {
+    case .exited(0): return accepted(result.standardOutput)
+    case .exited(let code): return failed(code, result.standardError)
+    case .signalled(let signal):
+      return .unconfirmed(reason: "sbatch was ended by signal \(signal)\(said(words))")
+    }
+  }
+
+  /// What it means that sbatch gave no result.
+  static func read(_ failure: CommandFailure) -> SubmissionOutcome {
+    switch failure {
+    case .notFound: .unreachable(reason: "\(failure)")
+    case .notStarted: .refused(reason: "\(failure)", hint: nil)
+    case .lost: .unconfirmed(reason: "\(failure)")
+    }
+  }
+
+  /// `--parsable` prints `id` or `id;cluster`, and nothing else counts as an acceptance.
+  private static func accepted(_ output: String) -> SubmissionOutcome {
+    let line = output.filter { !$0.isWhitespace }
+    let lines = output.split(whereSeparator: \.isNewline)
+    if lines.count == 1, let match = line.wholeMatch(of: /(\d+)(;[\w.-]+)?/),
+      let id = Int(match.1), id > 0
+    {
+      return .accepted(jobID: id)
+    }
+    return .unconfirmed(reason: "sbatch's answer is not a job id: \(quoted(output))")
+  }
+
+  private static func failed(_ code: Int, _ error: String) -> SubmissionOutcome {
+    let words = slurmWords(error)
+    if SlurmFailure.saysUnreachable(words) { return .unreachable(reason: words) }
+    if let refusal = SlurmRefusal.match(words) {
+      return .refused(reason: words, hint: refusal.hint)
+    }
+    // A site's submit filter says its reason first, and Slurm adds these words to it.
+    if words.hasSuffix("; Batch job submission failed: Unspecified error") {
+      return .refused(reason: words, hint: nil)
+    }
+    return .unconfirmed(reason: "sbatch ended with status \(code)\(said(words))")
+  }
+
+  private static func said(_ words: String) -> String {
+    words.isEmpty ? "" : ": \(words)"
+  }
+
+  private static func quoted(_ output: String) -> String {
+    let start = output.prefix(80).map { $0.isNewline ? " " : $0 }
+    return "\"\(String(start))\""
+  }
+}

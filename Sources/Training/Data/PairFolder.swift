@@ -1,0 +1,60 @@
+import Audio
+import Foundation
+import RunContract
+
+/// The two files of a pair, by their paths.
+public struct PairFiles: Sendable, Equatable {
+  /// The pair's name within the dataset: `train/pair_0003`.
+  public let name: String
+  /// The input's path.
+  public let input: String
+  /// The target's path.
+  public let target: String
+}
+
+/// A dataset's folder as `train dataset make` leaves it.
+public struct PairFolder: Sendable {
+  /// The folder.
+  public let path: String
+  /// The pairs to train on, sorted by name.
+  public let train: [PairFiles]
+  /// The pairs to validate on; may be empty.
+  public let validation: [PairFiles]
+
+  /// Looks a folder through.
+  /// - Throws: ``TrainFailure`` (bad data) where it holds no training pairs or half of one.
+  public init(_ path: String) throws {
+    self.path = path
+    train = try pairs(in: path, .train)
+    validation = try pairs(in: path, .validation)
+    guard !train.isEmpty else {
+      throw TrainFailure(
+        .badData,
+        "no pairs train/pair_*_input.wav in \(path); make them with `train dataset make --audio DIR "
+          + "--out \(path)`")
+    }
+  }
+}
+
+private func pairs(in folder: String, _ part: DatasetPart) throws -> [PairFiles] {
+  let directory = (folder as NSString).appendingPathComponent(part.rawValue)
+  let names = Set((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+  let stems = names.compactMap { name in
+    PairRole.allCases.lazy.compactMap { stem(of: name, $0) }.first
+  }
+  return try Set(stems).sorted().map { stem in
+    for role in PairRole.allCases where !names.contains("\(stem)_\(role.rawValue).wav") {
+      throw TrainFailure(
+        .badData, "\(directory)/\(stem)_\(role.rawValue).wav is missing: half of a pair is there")
+    }
+    return PairFiles(
+      name: "\(part.rawValue)/\(stem)", input: "\(directory)/\(stem)_input.wav",
+      target: "\(directory)/\(stem)_target.wav")
+  }
+}
+
+private func stem(of name: String, _ role: PairRole) -> String? {
+  let ending = "_\(role.rawValue).wav"
+  guard name.hasPrefix("pair_"), name.hasSuffix(ending) else { return nil }
+  return String(name.dropLast(ending.count))
+}

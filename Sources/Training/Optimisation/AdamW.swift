@@ -1,0 +1,50 @@
+import Autograd
+
+/// AdamW (Loshchilov and Hutter, arXiv 1711.05101), in PyTorch's form:
+/// p ← p·(1 − η·λ) − η/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε), with β = (0.9, 0.999), ε = 1e-8.
+public final class AdamW {
+  /// η, which a schedule may change between steps.
+  public var learningRate: Double
+  private let weightDecay: Double
+  private let first: Buffer
+  private let second: Buffer
+  private var step = 0
+
+  /// An optimiser for a store's parameters.
+  public init(
+    _ parameters: ParameterStore, learningRate: Double, weightDecay: Double, pool: BufferPool
+  ) {
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    first = pool.takeZeroed(parameters.count)
+    second = pool.takeZeroed(parameters.count)
+  }
+
+  /// Moves the parameters by their gradients.
+  public func update(_ parameters: ParameterStore) {
+    step += 1
+    let (beta1, beta2) = (0.9, 0.999)
+    let rate = Float(learningRate / (1 - power(beta1, step)))
+    let root = Float((1 - power(beta2, step)).squareRoot())
+    let keep = Float(1 - learningRate * weightDecay)
+    let (share1, keep2, share2) = (Float(1 - beta1), Float(beta2), Float(1 - beta2))
+    let (p, g, m, v) = (parameters.values, parameters.gradients, first.pointer, second.pointer)
+    for i in 0..<parameters.count {
+      let mean = m[i] + share1 * (g[i] - m[i])
+      let square = v[i] * keep2 + share2 * g[i] * g[i]
+      m[i] = mean
+      v[i] = square
+      p[i] = p[i] * keep - rate * (mean / (square.squareRoot() / root + 1e-8))
+    }
+  }
+}
+
+private func power(_ base: Double, _ exponent: Int) -> Double {
+  var (result, factor, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest % 2 == 1 { result *= factor }
+    factor *= factor
+    rest /= 2
+  }
+  return result
+}

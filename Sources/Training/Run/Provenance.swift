@@ -1,0 +1,23 @@
+import Audio
+import Autograd
+import Foundation
+import RunContract
+
+/// The content of `provenance.json`: what a run was made of.
+func provenance(_ options: RunOptions, settings: TrainSettings, config: Config) -> JSONValue {
+  let manifest = (settings.data as NSString).appendingPathComponent(manifestName)
+  return .object([
+    "program": "train", "version": .string(trainVersion),
+    "binary_sha256": JSONValue(try? sha256Hex(ofFileAt: "/proc/self/exe")),
+    "config_sha256": .string(config.id),
+    "data": .string(settings.data),
+    "data_manifest_sha256": JSONValue(try? sha256Hex(ofFileAt: manifest)),
+    "onednn": .string(MatrixLibrary.version),
+    "instruction_set": .string(MatrixLibrary.instructionSet),
+    "threads": .number(Double(options.threads)), "ranks": 1,
+    "host": .string(ProcessInfo.processInfo.hostName),
+    "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
+    "slurm_job_id": JSONValue(options.environment["SLURM_JOB_ID"]),
+    "started_at": .number(Date().timeIntervalSince1970),
+  ])
+}

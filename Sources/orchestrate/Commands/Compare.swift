@@ -1,0 +1,45 @@
+import ArgumentParser
+import Orchestration
+import Registry
+import Reports
+import Terminal
+
+struct Compare: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Compare runs: the parameters that differ and what came of them.",
+    discussion: """
+      EXAMPLES
+        orchestrate compare --experiment penalty-sweep
+        orchestrate compare demo-1 demo-3
+        orchestrate compare --experiment demo --json
+
+      Losses and penalties are means over an epoch; the gradient norm is the highest of
+      any step, before clipping.
+      """)
+
+  @Argument(help: "Runs, experiments, job ids or array tasks.")
+  var targets: [String] = []
+
+  @Option(help: "All runs of this experiment.")
+  var experiment: String?
+
+  @OptionGroup var table: TableOptions
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if targets.isEmpty, experiment == nil {
+      throw ValidationError("name runs, or an experiment with --experiment")
+    }
+  }
+
+  func run() async throws {
+    let workshop = try Workshop(options)
+    let selection = try Selection(
+      targets: targets, experiment: experiment, states: [], registry: workshop.registry)
+    options.warn(try await workshop.reconciler.reconcile(selection.reach).warnings)
+    let runs = try selection.runs(workshop.registry)
+    guard !runs.isEmpty else { throw Failure("no runs match", status: .nothing) }
+    let report = try CompareReport(runs, in: workshop.registry)
+    table.render(json: report.json, table: report.table, style: options.style)
+  }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+import Orchestration
+import Registry
+import Terminal
+
+struct Logs: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print what a run has written.",
+    discussion: """
+      EXAMPLES
+        orchestrate logs quadratic-1
+        orchestrate logs quadratic-1 -f        follow until the run has ended
+        orchestrate logs 21449738_3 -n 20      the last lines of an array task
+      """)
+
+  @Argument(help: "A run, a job id or an array task.")
+  var run: String
+
+  @Flag(name: .shortAndLong, help: "Follow until the run has ended.")
+  var follow = false
+
+  @Option(name: [.customShort("n"), .long], help: "Only the last lines.")
+  var lines: Int?
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if let lines, lines < 0 { throw ValidationError("--lines must not be negative") }
+  }
+
+  func run() async throws {
+    let workshop = try Workshop(options)
+    let runs = try workshop.registry.runs(named: Target(run))
+    guard let record = runs.first else {
+      throw Failure("the registry knows no job \(run)", status: .nothing)
+    }
+    guard runs.count == 1 else {
+      throw Failure(
+        "\(run) stands for \(runs.count) runs",
+        hint: "name one: " + runs.prefix(3).map(\.name).joined(separator: ", ") + " …",
+        status: .usage)
+    }
+    try await print(record, workshop)
+  }
+
+  private func print(_ run: RunRecord, _ workshop: Workshop) async throws {
+    var offset = 0
+    var path: String?
+    var isFirst = true
+    while true {
+      // The state is read before the file, so that nothing written before the end is missed.
+      _ = try await workshop.reconciler.reconcile(.ids([run.id]))
+      let current = try workshop.registry.runs(.ids([run.id])).first ?? run
+      if let log = RunFolder(current).log {
+        if log != path { offset = 0 }
+        path = log
+        offset = try copy(log, from: offset, isFirst: isFirst)
+        isFirst = false
+      }
+      guard follow, current.state.isActive else { break }
+      try await Task.sleep(for: .seconds(current.executor == "local" ? 0.5 : 2))
+    }
+    if path == nil {
+      options.say("\(run.name) has written nothing yet (\(run.state.rawValue))")
+    }
+  }
+
+  private func copy(_ path: String, from offset: Int, isFirst: Bool) throws -> Int {
+    guard let handle = FileHandle(forReadingAtPath: path) else { return offset }
+    defer { try? handle.close() }
+    try handle.seek(toOffset: UInt64(offset))
+    var data = try handle.readToEnd() ?? Data()
+    let end = offset + data.count
+    if isFirst, let lines { data = lastLines(lines, of: data) }
+    Stream.output.write(String(decoding: data, as: UTF8.self))
+    return end
+  }
+
+  private func lastLines(_ count: Int, of data: Data) -> Data {
+    let parts = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let whole = data.last == UInt8(ascii: "\n") ? parts.dropLast() : parts[...]
+    return Data(whole.suffix(count).joined(separator: [UInt8(ascii: "\n")]))
+      + (whole.isEmpty || count == 0 ? [] : [UInt8(ascii: "\n")])
+  }
+}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import Foundation
+import Orchestration
+import Registry
+import Reports
+import RunContract
+import Scheduler
+import Terminal
+
+struct Submit: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Submit job files or configs: one sbatch call for each array.",
+    discussion: """
+      EXAMPLES
+        orchestrate submit Jobs/quadratic.yaml
+        orchestrate submit Jobs/penalty-sweep.yaml --dry-run    print the script, submit nothing
+        orchestrate submit Jobs/quadratic.yaml --set epochs=5 --set corr_weight=0.3
+        orchestrate submit 3f2a91c0d4 --like Jobs/quadratic.yaml   a config, with that file's resources
+        orchestrate submit Jobs/demo.yaml --executor local      on this machine
+
+      Configs that have an active or completed run are skipped and named; --again
+      runs them once more.
+      """)
+
+  @Argument(help: "Job files or config ids.")
+  var what: [String]
+
+  @OptionGroup var source: JobSource
+
+  @Flag(help: "Print what would be submitted, byte for byte, and change nothing.")
+  var dryRun = false
+
+  @Option(help: "auto (Slurm where sbatch answers), slurm or local.")
+  var executor: ExecutorChoice = .auto
+
+  @Flag(help: "Submit held: the jobs wait for `scontrol release`.")
+  var hold = false
+
+  @Option(help: "Start only after this job or run has completed.")
+  var after: String?
+
+  @Flag(help: "Also configs that have an active or completed run.")
+  var again = false
+
+  @Option(name: .shortAndLong, help: "Runs at a time on this machine (local executor).")
+  var jobs: Int?
+
+  @Flag(help: "Do not stay: local runs go on in the background.")
+  var detach = false
+
+  @Flag(help: "Stay until all runs have ended; exit with 1 unless all completed.")
+  var wait = false
+
+  @Flag(help: "An array of submissions as JSON.")
+  var json = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+    if detach, wait { throw ValidationError("give either --detach or --wait") }
+  }
+
+  func run() async throws {
+    let workshop = try Workshop(options)
+    let specifications = try source.load(what, workshop)
+    for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
+    let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
+    var ids: [Int64] = []
+    var submissions: [Submitter.Submission] = []
+    for specification in specifications.map(\.job) {
+      let submitOptions = try await submitOptions(workshop, choice)
+      if dryRun {
+        try Preview(json: json, options: options)
+          .show(workshop.submitter.preview(specification, submitOptions))
+        continue
+      }
+      let report = try await submit(specification, submitOptions, choice ?? .slurm, workshop)
+      submissions += report.submissions
+      ids += report.submissions.flatMap(\.runs).map(\.id)
+    }
+    if json, !dryRun { Stream.output.line(SubmissionView.json(submissions).indented) }
+    try checkOutcomes(submissions)
+    if !ids.isEmpty { try await stay(ids, choice ?? .slurm, workshop) }
+  }
+
+  private func chooseExecutor(_ workshop: Workshop) async throws -> ExecutorName {
+    switch executor {
+    case .slurm: return .slurm
+    case .local: return .local
+    case .auto: return try await workshop.slurm.chooseAutomatically(options)
+    }
+  }
+
+  private func submitOptions(_ workshop: Workshop, _ executor: ExecutorName?) async throws
+    -> SubmitOptions
+  {
+    var result = SubmitOptions()
+    result.hold = hold
+    result.again = again
+    if executor == .local, hold || after != nil {
+      throw Failure(
+        "the local executor has no --hold and no --after", hint: "use --executor slurm",
+        status: .usage)
+    }
+    if let after {
+      result.dependency = try await Dependency(workshop: workshop).expression(for: after)
+    }
+    if executor == .slurm { result.maxTasks = try await workshop.slurm.largestArray() }
+    return result
+  }
+
+  private func submit(
+    _ job: JobSpecification, _ submitOptions: SubmitOptions, _ name: ExecutorName,
+    _ workshop: Workshop
+  ) async throws -> Submitter.Report {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let local = LocalExecutor(
+      supervisorCommand: Workshop.supervisorCommand,
+      slots: jobs ?? max(1, cores / max(1, job.processors)))
+    let executor: any Executor = name == .local ? local : workshop.slurm
+    let report = try await workshop.submitter.submit(job, submitOptions, through: executor)
+    let view = SubmissionView(style: options.errorStyle)
+    for line in view.lines(report, experiment: job.experiment) { options.say(line) }
+    return report
+  }
+
+  /// Turns answers that were not a plain yes into an error with its own exit status.
+  private func checkOutcomes(_ submissions: [Submitter.Submission]) throws {
+    for submission in submissions {
+      switch submission.outcome {
+      case .accepted: continue
+      case .refused(let reason, let hint): throw Failure(reason, hint: hint)
+      case .unreachable(let reason):
+        throw Failure(
+          reason, hint: "nothing was submitted; try again when Slurm answers, or --executor local",
+          status: .unavailable)
+      case .unconfirmed(let reason):
+        throw Failure(
+          "\(submission.token) is unconfirmed: \(reason)",
+          hint: "it is looked up by its name; do not submit again, see `orchestrate status`",
+          status: .unconfirmed)
+      }
+    }
+  }
+
+  private func stay(_ ids: [Int64], _ executor: ExecutorName, _ workshop: Workshop) async throws {
+    guard wait || (executor == .local && !detach) else {
+      let experiment = try workshop.registry.runs(.ids(ids)).first?.experiment ?? ""
+      return options.hint("`orchestrate status \(experiment) --watch`")
+    }
+    let interrupt = Interrupt()
+    let watcher = Watcher(workshop: workshop, options: options, interval: 10)
+    if try await !watcher.follow(ids, thenShow: false, until: interrupt) {
+      if executor == .slurm {
+        options.hint("the jobs go on; `orchestrate status --watch` follows them again")
+        throw ExitCode(130)
+      }
+      options.say("ending \(ids.count) runs …")
+      _ = try await workshop.canceller.cancel(try workshop.registry.runs(.ids(ids)))
+      options.say(summary(of: try workshop.registry.runs(.ids(ids)), style: options.errorStyle))
+      throw ExitCode(130)
+    }
+    let runs = try workshop.registry.runs(.ids(ids))
+    options.say(summary(of: runs, style: options.errorStyle))
+    if runs.contains(where: { $0.state != .completed }) { throw ExitCode(1) }
+    options.hint("`orchestrate compare --experiment \(runs.first?.experiment ?? "")`")
+  }
+}

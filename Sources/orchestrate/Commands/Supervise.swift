@@ -1,0 +1,18 @@
+import ArgumentParser
+import Foundation
+import Orchestration
+import Scheduler
+
+/// Started by the local executor, never by a user.
+struct Supervise: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Start the runs of a local submission.", shouldDisplay: false)
+
+  @Argument(help: "The submission directory.")
+  var directory: String
+
+  func run() async throws {
+    let (submission, slots) = try LocalSubmission.read(from: directory)
+    try await LocalSupervisor(submission, slots: slots).run()
+  }
+}

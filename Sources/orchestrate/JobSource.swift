@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import JobFiles
+import Orchestration
+import Registry
+import RunContract
+import Terminal
+
+/// Where jobs come from: files, or configs of the registry with the resources of a file.
+struct JobSource: ParsableArguments {
+  @Option(help: "Set a parameter of the job file, as in corr_weight=0.3; may be repeated.")
+  var set: [String] = []
+
+  @Option(help: "For configs: the job file whose resources, template and command are used.")
+  var like: String?
+
+  @Option(help: "For configs: the experiment that their runs belong to.")
+  var experiment: String?
+
+  /// A specification and what its reader noticed.
+  struct Loaded {
+    var job: JobSpecification
+    var notes: [String] = []
+  }
+
+  /// Loads everything that was named, or nothing.
+  func load(_ names: [String], _ workshop: Workshop) throws -> [Loaded] {
+    var loaded: [Loaded] = []
+    var configs: [Config] = []
+    for name in names {
+      if Self.isFile(name) {
+        loaded.append(try loadFile(name, workshop))
+      } else {
+        configs.append(try findConfig(name, workshop.registry))
+      }
+    }
+    if !configs.isEmpty { loaded.append(Loaded(job: try specification(configs, workshop))) }
+    return loaded
+  }
+
+  /// A name is a file's where it looks like one; a config id is hexadecimal digits and nothing else.
+  private static func isFile(_ name: String) -> Bool {
+    name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+      || FileManager.default.fileExists(atPath: name) || !name.allSatisfy(\.isHexDigit)
+  }
+
+  private func loadFile(_ path: String, _ workshop: Workshop) throws -> Loaded {
+    if !FileManager.default.fileExists(atPath: path) { throw missingFile(path, workshop) }
+    let defaults = try SiteDefaults.load(path: workshop.project.siteFile)
+    let file = try JobFile.load(path: path, overrides: set, siteDefaults: defaults)
+    return Loaded(job: try JobSpecification(file), notes: file.notes)
+  }
+
+  private func missingFile(_ path: String, _ workshop: Workshop) -> Failure {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: workshop.project.jobs)) ?? []
+    let base = (path as NSString).lastPathComponent
+    return Failure(
+      "no job file \(path)\(didYouMean(base, in: names))",
+      hint: names.isEmpty
+        ? "`orchestrate init` writes examples"
+        : "job files here: " + names.sorted().map { "Jobs/\($0)" }.joined(separator: ", "),
+      status: .usage)
+  }
+
+  private func findConfig(_ prefix: String, _ registry: Registry) throws -> Config {
+    let found = try registry.configs(prefix: prefix)
+    guard let first = found.first else {
+      throw Failure(
+        "no config begins with \(prefix)", hint: "`orchestrate config list` shows them",
+        status: .nothing)
+    }
+    guard found.count == 1 else {
+      throw Failure("\(found.count) configs begin with \(prefix)", hint: "give more digits")
+    }
+    return first.config
+  }
+
+  private func specification(_ configs: [Config], _ workshop: Workshop) throws -> JobSpecification {
+    if !set.isEmpty {
+      throw Failure(
+        "--set changes job files; a config never changes",
+        hint: "`orchestrate config add` makes another one", status: .usage)
+    }
+    let name = experiment ?? "configs"
+    guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil else {
+      throw Failure(
+        "the experiment's name \(printable(name)) is not made of letters, digits, . _ -",
+        status: .usage)
+    }
+    let defaults = try SiteDefaults.load(path: workshop.project.siteFile)
+    var job: JobSpecification
+    if let like {
+      job = try JobSpecification(
+        try JobFile.load(path: like, overrides: [], siteDefaults: defaults))
+    } else {
+      job = try JobSpecification(configs: [], experiment: name, site: defaults)
+    }
+    job.experiment = name
+    job.jobFile = nil
+    job.configs = configs
+    return job
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+
+/// The root of the command line.
+struct Orchestrate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "orchestrate",
+    abstract:
+      "Train on a Slurm cluster: submit, follow, compare, cancel; nothing lost, nothing twice.",
+    discussion: """
+      EXAMPLES
+        orchestrate init                          make a project here
+        orchestrate submit Jobs/quadratic.yaml    submit a job file
+        orchestrate status --watch                follow what runs
+        orchestrate compare --experiment demo     one row a run
+        orchestrate cancel 21449738               end a job, a task 21449738_3, or a run
+
+      Without Slurm the same runs are executed on this machine (--executor local).
+      Exit status: 0 done, 1 failed, 2 nothing matched, 64 usage, 69 Slurm cannot be
+      reached, 75 a submission is unconfirmed and is being looked up.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      Init.self, Submit.self, Status.self, Logs.self, Compare.self, Cancel.self, Render.self,
+      ConfigCommand.self, Reconcile.self, Supervise.self,
+    ])
+}
+
+@main
+enum Main {
+  static func main() async {
+    // A reader that went away (`orchestrate status | head`) is told by write's own answer.
+    signal(SIGPIPE, SIG_IGN)
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    do {
+      try refuseUnknownCommand(arguments)
+      var command = try Orchestrate.parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(report(error))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Orchestration
+import Registry
+
+/// The runs that targets and filters on the command line mean.
+struct Selection {
+  let filter: RunFilter
+  /// Whether nothing in particular was asked for.
+  let isEverything: Bool
+
+  /// - Throws: ``Failure`` where a name is unknown.
+  init(targets: [String], experiment: String?, states: [RunState], registry: Registry) throws {
+    isEverything = targets.isEmpty && experiment == nil && states.isEmpty
+    var filter = RunFilter()
+    if let experiment {
+      _ = try registry.runs(named: .name(experiment))
+      filter.experiment = experiment
+    }
+    if !states.isEmpty { filter.states = states }
+    if !targets.isEmpty {
+      filter.ids = try targets.flatMap { try registry.runs(named: Target($0)) }.map(\.id)
+    }
+    self.filter = filter
+  }
+
+  /// What has to be looked at before the runs are shown: a state may change into the one asked for.
+  var reach: RunFilter {
+    var filter = filter
+    filter.states = nil
+    return filter
+  }
+
+  /// The runs as the registry has them now.
+  func runs(_ registry: Registry) throws -> [RunRecord] { try registry.runs(filter) }
+}

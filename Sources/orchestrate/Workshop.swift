@@ -1,0 +1,26 @@
+import Foundation
+import Orchestration
+import Registry
+import Scheduler
+
+/// The open project: what commands work with.
+struct Workshop {
+  let project: Project
+  let registry: Registry
+  let slurm = SlurmExecutor()
+  let local = LocalExecutor(supervisorCommand: Self.supervisorCommand)
+
+  /// This very program as a supervisor of local runs.
+  static var supervisorCommand: [String] { [executablePath, "supervise"] }
+
+  /// Opens the project that a command names.
+  init(_ options: GlobalOptions) throws {
+    project = try options.findProject()
+    registry = try project.openRegistry()
+  }
+
+  var executors: [any Executor] { [slurm, local] }
+  var reconciler: Reconciler { Reconciler(registry: registry, executors: executors) }
+  var canceller: Canceller { Canceller(registry: registry, executors: executors) }
+  var submitter: Submitter { Submitter(project: project, registry: registry) }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `train dataset`.
+struct DatasetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dataset",
+    abstract: "Makes datasets.",
+    usage: "train dataset make --audio music --out data/pairs",
+    subcommands: [DatasetMakeCommand.self])
+}

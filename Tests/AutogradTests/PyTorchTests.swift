@@ -1,0 +1,84 @@
+import Autograd
+import TestSupport
+import Testing
+
+/// Layers against PyTorch's, forward and backward. Tolerance: 1e-5 of the largest element; both sides
+/// are 32-bit and add in different orders.
+@Suite struct PyTorchTests {
+  let pool = BufferPool()
+  let reference: ReferenceTensors
+
+  init() throws { reference = try ReferenceTensors("operations") }
+
+  private func tensor(_ name: String) -> Tensor {
+    let entry = reference[name]
+    let rows = entry.shape.count > 1 ? entry.shape[0] : 1
+    return Tensor(
+      rows: rows, columns: entry.values.count / rows, content: entry.values, pool: pool,
+      needsGradient: true)
+  }
+
+  private func expectSame(
+    _ layer: String, _ names: [String], _ operation: (Tape, [Tensor]) -> Tensor
+  ) {
+    let operands = names.map { tensor("\(layer).\($0)") }
+    let tape = Tape(pool: pool)
+    let result = operation(tape, operands)
+    #expect(largestError(result.array, reference["\(layer).result"].values) < 1e-5)
+    tape.backward(from: result, cotangent: reference["\(layer).cotangent"].values)
+    for (name, operand) in zip(names, operands) {
+      let expected = reference["\(layer).\(name).gradient"].values
+      #expect(largestError(operand.gradientArray, expected) < 1e-5, "\(layer).\(name)")
+    }
+  }
+
+  @Test func linear() {
+    expectSame("linear", ["x", "weight", "bias"]) { $0.linear($1[0], weight: $1[1], bias: $1[2]) }
+  }
+
+  @Test func layerNorm() {
+    expectSame("norm", ["x", "scale", "shift"]) {
+      $0.layerNorm($1[0], scale: $1[1], shift: $1[2])
+    }
+  }
+
+  @Test func convolution() {
+    expectSame("convolution", ["x", "weight", "bias"]) {
+      $0.convolutionReLU($1[0], weight: $1[1], bias: $1[2], clips: 2, dilation: 2)
+    }
+  }
+
+  @Test func averageFrames() {
+    expectSame("pool", ["x"]) { $0.averageFrames($1[0], clips: 2, stride: 4) }
+  }
+
+  /// Analysis, sparse expansion, mix and inverse transform.
+  @Test func mixedWaveforms() {
+    let transform = ShortTimeTransform(sampleCount: 3000)
+    let dense = reference["mix.expansion"]
+    let bands = dense.shape[1]
+    let expansion = BandExpansion(
+      bands: bands,
+      rows: (0..<dense.shape[0]).map { bin in
+        (0..<bands).compactMap { band in
+          let weight = dense.values[bin * bands + band]
+          return weight > 0 ? (band, weight) : nil
+        }
+      })
+    let waves = ["mix.input", "mix.target"].flatMap { name in
+      (0..<2).map { Array(reference[name].values[$0 * 3000..<($0 + 1) * 3000]) }
+    }
+    let spectra = waves.map { wave in
+      let spectrum = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
+      transform.analyse(wave, into: spectrum.values)
+      return spectrum
+    }
+    let found = spectra[0].array + spectra[1].array
+    #expect(largestError(found, reference["mix.spectrum"].values) < 1e-5)
+    expectSame("mix", ["masks"]) {
+      $0.mixedWaveforms(
+        masks: $1[0], inputs: Array(spectra[..<2]), targets: Array(spectra[2...]),
+        expansion: expansion, transform: transform, stride: 4)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import RunContract
+import TestSupport
+import Testing
+
+/// What a user meets at the command line.
+@Suite(.timeLimit(.minutes(3))) struct CommandLineTests {
+  static let commands = [
+    [], ["init"], ["submit"], ["status"], ["logs"], ["compare"], ["cancel"], ["render"], ["config"],
+    ["config", "add"], ["config", "import"], ["config", "list"], ["config", "show"], ["reconcile"],
+  ]
+
+  @Test(arguments: commands) func helpOpensWithExamples(_ command: [String]) async throws {
+    let output = try await run(product("orchestrate"), command + ["--help"])
+    #expect(output.status == 0)
+    let examples = try #require(output.output.range(of: "EXAMPLES"))
+    let usage = try #require(output.output.range(of: "USAGE"))
+    #expect(examples.lowerBound < usage.lowerBound)
+  }
+
+  @Test func aMistypedCommandIsMetWithTheRightOne() async throws {
+    let output = try await run(product("orchestrate"), ["stauts"])
+    #expect(output.status == 64)
+    #expect(output.error.contains("did you mean status?"))
+    let nested = try await run(product("orchestrate"), ["config", "lst"])
+    #expect(nested.error.contains("did you mean list?"))
+  }
+
+  @Test func outsideAProjectTheMendIsNamed() async throws {
+    let scratch = try Scratch()
+    let output = try await run(product("orchestrate"), ["status"], in: scratch.path)
+    #expect(output.status == 64)
+    #expect(output.error.contains("orchestrate init"))
+  }
+
+  @Test func initTwiceKeepsWhatIsThere() async throws {
+    let work = try await Workspace()
+    try work.scratch.write("# mine\n", to: "Jobs/demo.yaml")
+    let second = try await work.succeed("init")
+    #expect(!second.output.contains("made"))
+    #expect(work.scratch.read("Jobs/demo.yaml") == "# mine\n")
+  }
+
+  @Test func theSameConfigTwiceIsOneAndTheUserIsTold() async throws {
+    let work = try await Workspace()
+    let first = try await work.succeed(
+      "config", "add", "--penalty", "quadratic", "--corr-weight", "0.5", "--clip-value", "5",
+      "--data", "data/pairs")
+    let second = try await work.succeed(
+      "config", "add", "--penalty", "quadratic", "--corr-weight", "5e-1", "--clip-value", "5.0",
+      "--data", "data/pairs")
+    #expect(first.output == second.output)
+    #expect(second.error.contains("the same config twice is one config"))
+    let id = first.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    let shown = try await work.succeed("config", "show", id, "--json")
+    #expect(try JSONValue(parsing: shown.output)["corr_weight"]?.number == 0.5)
+    let list = try JSONValue(parsing: try await work.succeed("config", "list", "--json").output)
+    #expect(list.array?.count == 1)
+    let rendered = try await work.succeed("render", id).output
+    #expect(rendered.contains("export CORR_WEIGHT=0.5\n"))
+    #expect(rendered.contains("export PENALTY=quadratic\n"))
+  }
+
+  @Test func mistakesInAConfigAreNamed() async throws {
+    let work = try await Workspace()
+    let output = try await work.orchestrate(
+      "config", "add", "--penalty", "cubik", "--set", "corr_wieght=1")
+    #expect(output.status == 64)
+    #expect(output.error.contains("penalty must be one of exponential, quadratic, cubic"))
+    #expect(output.error.contains("did you mean corr_weight?"))
+    #expect(output.error.contains("data is missing"))
+  }
+
+  @Test func aMistakeInAJobFileIsNamedByItsPlace() async throws {
+    let work = try await Workspace()
+    try work.scratch.write(
+      "experiment: x\nparams:\n  data: d\n  corr_wieght: 0.5\n", to: "Jobs/x.yaml")
+    let output = try await work.orchestrate("submit", "Jobs/x.yaml", "--executor", "local")
+    #expect(output.status == 64)
+    #expect(output.error.contains("Jobs/x.yaml:4:3: error:"))
+    #expect(output.error.contains("did you mean corr_weight?"))
+    #expect(try await work.status().isEmpty)
+  }
+
+  @Test func aDryRunPrintsTheScriptAndChangesNothing() async throws {
+    let work = try await Workspace()
+    let dry = try await work.succeed("submit", "Jobs/penalty-sweep.yaml", "--dry-run")
+    let rendered = try await work.succeed("render", "Jobs/penalty-sweep.yaml")
+    #expect(dry.output == rendered.output)
+    #expect(dry.output.hasPrefix("#!/bin/bash\n"))
+    #expect(dry.output.contains("#SBATCH --array=0-20%8"))
+    #expect(try await work.status().isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: work.scratch("submissions")))
+  }
+
+  @Test func statusAnswersInDocumentedKeys() async throws {
+    let work = try await Workspace()
+    try work.jobFile("keys", "true")
+    try await work.succeed("submit", "Jobs/keys.yaml", "--executor", "local")
+    let run = try #require(try await work.status("keys-1")["keys-1"]?.object)
+    let keys: Set = [
+      "run", "experiment", "config", "state", "executor", "job_id", "array_task", "submitted_at",
+      "started_at", "ended_at", "exit_code", "epoch", "epochs", "loss", "grad_norm",
+      "corr_penalty", "directory", "reason",
+    ]
+    #expect(keys.isSubset(of: Set(run.keys)))
+    let unknown = try await work.orchestrate("status", "kays-1")
+    #expect(unknown.status == 2)
+    #expect(unknown.error.contains("did you mean keys-1?"))
+  }
+}

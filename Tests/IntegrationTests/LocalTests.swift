@@ -1,0 +1,132 @@
+import Foundation
+import RunContract
+import TestSupport
+import Testing
+
+/// The built program on this machine, without Slurm.
+@Suite(.timeLimit(.minutes(5))) struct OnThisMachine {
+  @Test func runsAreExecutedSoManyAtATimeAndOnceEach() async throws {
+    let work = try await Workspace()
+    try work.jobFile(
+      "few",
+      """
+      date +%s%N >"$ORCHESTRATE_RUN_DIR/begin"
+      sleep 0.3
+      date +%s%N >"$ORCHESTRATE_RUN_DIR/end"
+      \(measuringTrainer)
+      """, seeds: 4)
+    try await work.succeed("submit", "Jobs/few.yaml", "--executor", "local", "--jobs", "2")
+    let runs = try await work.status("few")
+    #expect(runs.count == 4)
+    var spans: [(Int, Int)] = []
+    for (name, run) in runs {
+      #expect(run["state"]?.string == "completed", "\(run.canonical)")
+      #expect(run["executor"]?.string == "local")
+      #expect(work.starts("few", name).count == 1)
+      func time(_ file: String) -> Int {
+        Int((work.scratch.read("runs/few/\(name)/\(file)") ?? "").dropLast()) ?? 0
+      }
+      spans.append((time("begin"), time("end")))
+    }
+    for span in spans {
+      #expect(spans.count { $0.0 <= span.0 && span.0 < $0.1 } <= 2, "more than two at a time")
+    }
+  }
+
+  @Test func anotherTerminalCancelsARunAndAWaitingOne() async throws {
+    let work = try await Workspace()
+    try work.jobFile("back", "sleep 300", seeds: 2)
+    try await work.succeed(
+      "submit", "Jobs/back.yaml", "--executor", "local", "--detach", "--jobs", "1")
+    try await work.wait(for: "back-1", "running")
+    try await work.succeed("cancel", "back-2")
+    #expect(try await work.status("back-2")["back-2"]?["state"]?.string == "cancelled")
+    #expect(try await work.status("back-1")["back-1"]?["state"]?.string == "running")
+    try await work.succeed("cancel", "back-1")
+    #expect(try await work.status("back-1")["back-1"]?["state"]?.string == "cancelled")
+    #expect(work.starts("back", "back-2").isEmpty)
+  }
+
+  @Test func aRunSurvivesItsSupervisorAndIsAdopted() async throws {
+    let work = try await Workspace()
+    try work.jobFile(
+      "orphan", #"until [[ -e $ORCHESTRATE_RUN_DIR/go ]]; do sleep 0.1; done"#, seeds: 2)
+    try await work.succeed(
+      "submit", "Jobs/orphan.yaml", "--executor", "local", "--detach", "--jobs", "1")
+    try await work.wait(for: "orphan-1", "running")
+    let submission = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: work.scratch("submissions")).first)
+    let supervisor = try #require(
+      ProcessIdentity(text: work.scratch.read("submissions/\(submission)/supervisor") ?? ""))
+    #expect(kill(supervisor.pid, SIGKILL) == 0)
+    try await eventually { !supervisor.isAlive }
+    #expect(try await work.status("orphan-1")["orphan-1"]?["state"]?.string == "running")
+    try work.scratch.write("", to: "runs/orphan/orphan-1/go")
+    try await work.wait(for: "orphan-1", "completed")
+    let never = try await work.wait(for: "orphan-2", "lost")
+    #expect(never["reason"]?.string?.contains("never started") == true)
+    #expect(work.starts("orphan", "orphan-2").isEmpty)
+  }
+
+  @Test func ctrlCEndsTheRuns() async throws {
+    let work = try await Workspace()
+    try work.jobFile("stop", "sleep 300", seeds: 2)
+    // timeout(1) sends the signal that Ctrl-C sends, to orchestrate alone.
+    let output = try await run(
+      "timeout",
+      [
+        "-s", "INT", "4", try product("orchestrate"), "submit", "Jobs/stop.yaml",
+        "--executor", "local",
+      ], environment: work.environment, in: work.scratch.path)
+    #expect(output.error.contains("ending 2 runs"), "\(output)")
+    for run in try await work.status("stop").values {
+      #expect(run["state"]?.string == "cancelled")
+    }
+  }
+
+  @Test func aFailureIsToldByTheExitStatusAndTheLog() async throws {
+    let work = try await Workspace()
+    try work.jobFile("bad", "echo the disk is on fire >&2; exit 5")
+    let output = try await work.orchestrate("submit", "Jobs/bad.yaml", "--executor", "local")
+    #expect(output.status == 1)
+    let run = try #require(try await work.status("bad-1")["bad-1"])
+    #expect(run["state"]?.string == "failed")
+    #expect(run["exit_code"]?.integer == 5)
+    #expect(try await work.succeed("logs", "bad-1").output.contains("the disk is on fire"))
+  }
+
+  @Test func compareShowsWhatDiffersAndWhatCameOfIt() async throws {
+    let work = try await Workspace()
+    try work.jobFile("pair", measuringTrainer, seeds: 2)
+    try await work.succeed("submit", "Jobs/pair.yaml", "--executor", "local")
+    let rows = try #require(
+      try JSONValue(parsing: try await work.succeed("compare", "pair-1", "pair-2", "--json").output)
+        .array)
+    #expect(rows.count == 2)
+    #expect(rows[0]["parameters"]?.object == ["seed": 1])
+    #expect(rows[0]["first_loss"]?.number == 0.8)
+    #expect(rows[0]["last_loss"]?.number == 0.7)
+    #expect(rows[0]["best_loss"]?.number == 0.7)
+    #expect(rows[0]["highest_grad_norm"]?.number == 2)
+    #expect(rows[0]["highest_grad_norm_epoch"]?.integer == 2)
+    #expect(rows[0]["last_corr_penalty"]?.number == 0.1)
+    let table = try await work.succeed("compare", "--experiment", "pair").output
+    #expect(table.contains("SEED") && !table.contains("EPOCHS"))
+  }
+
+  @Test func damagedAndHalfWrittenMetricsAreShownForWhatTheyAre() async throws {
+    let work = try await Workspace()
+    try work.jobFile(
+      "torn",
+      #"""
+      echo '{"step":1,"epoch":1,"time":1,"values":{"loss":"NaN"}}' >>"$ORCHESTRATE_METRICS"
+      echo 'no json' >>"$ORCHESTRATE_METRICS"
+      printf '{"step":2,"epo' >>"$ORCHESTRATE_METRICS"
+      """#)
+    try await work.succeed("submit", "Jobs/torn.yaml", "--executor", "local")
+    let run = try #require(try await work.status("torn-1")["torn-1"])
+    #expect(run["loss"]?.string == "NaN")
+    #expect(run["damaged_lines"]?.integer == 1)
+    #expect(run["step"]?.integer == 1)
+  }
+}
