@@ -44,7 +44,7 @@ enum ScalarRules {
     if text.wholeMatch(of: /-?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?/) != nil {
       throw Refusal(
         message: "\(text) is larger than a parameter can be without losing digits",
-        hint: "whole numbers go up to 9007199254740992; write \"\(text)\" for a text")
+        hint: "whole numbers go up to 9007199254740991; write \"\(text)\" for a text")
     }
     return .string(text)
   }

@@ -36,7 +36,7 @@ public enum ParameterValue: Hashable, Sendable {
     }
   }
 
-  /// Reads a value as it is written on a command line: `true`, `false`, a finite number within
+  /// Reads a value as it is written on a command line: `true`, `false`, a finite number below
   /// 2^53, else a text. Only the exact JSON spelling of truth values counts, so that `no` and `1:30`
   /// stay texts.
   public init(commandLine text: String) {
@@ -55,6 +55,6 @@ public func jsonNumber(_ text: String) -> Double? {
   guard text.wholeMatch(of: /-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?/) != nil else { return nil }
   guard let value = Double(text), value.isFinite else { return nil }
   // Seeds of more than 53 bits would silently become another number.
-  let isWhole = text.allSatisfy { $0.isNumber || $0 == "-" }
-  return isWhole && value.magnitude > 9_007_199_254_740_992 ? nil : value
+  let hasExponent = text.contains { $0 == "e" || $0 == "E" }
+  return !hasExponent && value.magnitude >= 9_007_199_254_740_992 ? nil : value
 }
