@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads sbatch's reply. Where it leaves any doubt the submission is unconfirmed.
 enum SubmissionReply {
   /// What a result says about the job.
@@ -27,11 +29,8 @@ enum SubmissionReply {
 
   /// `--parsable` prints `id` or `id;cluster`, and nothing else counts as an acceptance.
   private static func accepted(_ output: String) -> SubmissionOutcome {
-    let line = output.filter { !$0.isWhitespace }
-    let lines = output.split(whereSeparator: \.isNewline)
-    if lines.count == 1, let match = line.wholeMatch(of: /(\d+)(;[\w.-]+)?/),
-      let id = Int(match.1), id > 0
-    {
+    let line = output.trimmingCharacters(in: .whitespacesAndNewlines)
+    if let match = line.wholeMatch(of: /(\d+)(;[\w.-]+)?/), let id = Int(match.1), id > 0 {
       return .accepted(jobID: id)
     }
     return .unconfirmed(reason: "sbatch's answer is not a job id: \(quoted(output))")
