@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test func preemptionByAHigherPartition() async throws {
-    let cluster = try await TestCluster.private(settings: ["CLUSTER_REQUEUE_DELAY": "2"])
+    let cluster = try await TestCluster.private()
     let jobs = try RealJobs(cluster)
     let low = try await jobs.submit(
       jobs.request(

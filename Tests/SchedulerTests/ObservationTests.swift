@@ -60,7 +60,8 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
     let answer = await observe(slurm, jobs)
     #expect(answer.jobs.count == 20_000 && slurm.commands.count == 1)
     #expect(answer.jobs.count { $0.phase == .pending } == 10_000)
-    #expect(ContinuousClock.now - start < .seconds(5))
+    // 0.1 s alone on an idle machine; other tests run beside it.
+    #expect(ContinuousClock.now - start < .seconds(3))
   }
 
   @Test func namesAreLeftOutWhereThereAreTooMany() async throws {
