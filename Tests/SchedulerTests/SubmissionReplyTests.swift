@@ -137,6 +137,12 @@ extension SubmissionOutcome {
     .failure("sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received"),
     .failure("sbatch: error: Batch job submission failed: Unspecified error"),
     .failure("sbatch: error: something that nobody has seen before"),
+    .failure(
+      "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\n"
+        + "sbatch: error: Batch job submission failed: Transport endpoint is not connected\n"),
+    .failure(
+      "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation\n"
+        + "sbatch: error: Unable to contact slurm controller (connect failure)\n"),
     .failure(""), .init(.signalled(9)), .init(.signalled(15), timedOut: true),
     .init(.exited(0), standardOutput: "12\n", timedOut: true),
   ])

@@ -38,8 +38,12 @@ enum SubmissionReply {
 
   private static func failed(_ code: Int, _ error: String) -> SubmissionOutcome {
     let words = slurmWords(error)
+    // sbatch tries again by itself now and then, so one lost reply among its words is enough.
+    if lostReplies.contains(where: words.contains) {
+      return .unconfirmed(reason: "sbatch ended with status \(code): \(words)")
+    }
     if SlurmFailure.saysUnreachable(words) { return .unreachable(reason: words) }
-    if let refusal = SlurmRefusal.match(words) {
+    if let refusal = SlurmRefusal.match(verdict(words)) {
       return .refused(reason: words, hint: refusal.hint)
     }
     // A site's submit filter says its reason first, and Slurm adds these words to it.
@@ -47,6 +51,13 @@ enum SubmissionReply {
       return .refused(reason: words, hint: nil)
     }
     return .unconfirmed(reason: "sbatch ended with status \(code)\(said(words))")
+  }
+
+  private static let lostReplies = ["Socket timed out", "Zero Bytes were transmitted or received"]
+
+  /// Slurm's last word; what stands before it may speak of a try that came to nothing.
+  private static func verdict(_ words: String) -> String {
+    words.components(separatedBy: "Batch job submission failed: ").last ?? words
   }
 
   private static func said(_ words: String) -> String {
