@@ -10,7 +10,8 @@
 #   CLUSTER_GPUS             pretended GPUs of a GPU node                                  (2)
 #   CLUSTER_ACCOUNTING       1: also MariaDB and slurmdbd, with an account named "lab"     (0)
 #   CLUSTER_MESSAGE_TIMEOUT  seconds after which commands give up on a silent controller   (5)
-#   CLUSTER_REQUEUE_DELAY    seconds before a requeued job may start again; Slurm: 120     (5)
+#   CLUSTER_REQUEUE_DELAY    seconds before a requeued job may start again, from 5 up      (5)
+#                            (Slurm's own default is 120, and it takes 120 for less than 5)
 #   CLUSTER_EXTRA            further lines of slurm.conf
 #
 # Partitions: cpu (default; lower half), gpu (upper half), all, and low and high on all nodes: a job
