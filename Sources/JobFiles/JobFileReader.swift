@@ -89,7 +89,7 @@ struct JobFileReader {
 
   private func experiment(_ node: Node, _ reader: inout NodeReader) -> String? {
     guard let name = reader.text(node, "experiment") else { return nil }
-    if name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil { return name }
+    if isName(name, signs: "._-", limit: 64) { return name }
     reader.report(
       node, "\(quoted(name)) is no name of an experiment",
       hint: "use up to 64 letters, digits, . _ -, beginning with a letter or digit")

@@ -52,7 +52,7 @@ enum ResourcesReader {
 
   private static func count(_ member: NodeReader.Member, _ reader: inout NodeReader) -> Int? {
     guard let text = reader.text(member.value, member.key) else { return nil }
-    if text.wholeMatch(of: /[1-9][0-9]{0,8}/) != nil, let count = Int(text) { return count }
+    if let count = Int(text), (1...999_999_999).contains(count), text == "\(count)" { return count }
     reader.report(
       member.value, "\(member.key) must be a whole number above 0, not \(quoted(text))")
     return nil
@@ -65,7 +65,7 @@ enum ResourcesReader {
   private static func time(_ member: NodeReader.Member, _ reader: inout NodeReader) -> String? {
     guard let text = field(member, &reader) else { return nil }
     // The most common slip: Slurm reads two parts as minutes and seconds.
-    if text.wholeMatch(of: /([0-9]+):([0-9]+)/) != nil, let seconds = slurmSeconds(text) {
+    if text.count(where: { $0 == ":" }) == 1, !text.contains("-"), let seconds = slurmSeconds(text) {
       let minutes = canonicalNumber((seconds / 60 * 100).rounded() / 100)
       reader.notes.append("time \(text) is \(minutes) minutes; hours are written \(text):00")
     }

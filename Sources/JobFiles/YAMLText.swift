@@ -41,8 +41,17 @@ enum YAMLText {
   /// Whether the text could make aliases multiply each other beyond all bounds while it is read. Job
   /// files use none, so a handful of them is enough to say no before the reader starts.
   private static func isAliasHeavy(_ text: String) -> Bool {
-    text.matches(of: /[\s\[{,:-]\*[^\s,\[\]{}*]/).count > 16
-      && text.matches(of: /[\s\[{,:-]&[^\s,\[\]{}&]/).count > 3
+    var aliases = 0
+    var anchors = 0
+    var before = UInt8(ascii: "\n")
+    for byte in text.utf8 {
+      if " \t\r\n[{,:-?".utf8.contains(before) {
+        if byte == UInt8(ascii: "*") { aliases += 1 }
+        if byte == UInt8(ascii: "&") { anchors += 1 }
+      }
+      before = byte
+    }
+    return aliases > 16 && anchors > 3
   }
 
   /// Anchors and tags anywhere in the tree.

@@ -59,23 +59,3 @@ public enum TrainerExit: Int32, Sendable {
 public func environmentName(ofParameter name: String) -> String {
   String(name.map { $0 == "-" || $0 == "." ? "_" : $0 }).uppercased()
 }
-
-/// Why a parameter may not have this name, or `nil` where it may: its environment variable would
-/// change how the shell, the linker, Slurm, MPI or orchestrate itself work.
-public func reservedParameterReason(_ name: String) -> String? {
-  guard name.wholeMatch(of: /[a-z][a-z0-9_]*/) != nil else {
-    return "a parameter's name is made of a-z, 0-9 and _, and begins with a letter"
-  }
-  let variable = environmentName(ofParameter: name)
-  let words: Set = [
-    "PATH", "HOME", "SHELL", "IFS", "ENV", "USER", "LOGNAME", "PWD", "OLDPWD", "TMPDIR", "LANG",
-    "TZ", "UID", "EUID", "PPID", "RANDOM", "SECONDS", "HOSTNAME", "OPTIND", "OPTARG", "OPTERR",
-    "REPLY", "CDPATH", "PS4", "SHELLOPTS", "POSIXLY_CORRECT", "DIRSTACK", "FUNCNAME", "GROUPS",
-    "LINENO", "PIPESTATUS",
-  ]
-  let prefixes = ["BASH", "LD_", "LC_", "SLURM", "SBATCH", "SRUN", "ORCHESTRATE", "OMP", "PMI"]
-  if words.contains(variable) || prefixes.contains(where: variable.hasPrefix) {
-    return "its environment variable \(variable) already has a meaning to the shell, Slurm or MPI"
-  }
-  return nil
-}

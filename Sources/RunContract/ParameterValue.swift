@@ -50,11 +50,11 @@ public enum ParameterValue: Hashable, Sendable {
 }
 
 /// The finite number that a JSON-like spelling stands for: an optional minus, digits with an optional
-/// fraction, an optional exponent. Hexadecimal, `inf`, `nan`, sexagesimal and a leading plus are texts.
+/// fraction, an optional exponent. Hexadecimal, `inf`, `nan`, sexagesimal and a leading plus are texts,
+/// and so is a number of more than 53 bits written out: a seed would silently become another one.
 public func jsonNumber(_ text: String) -> Double? {
-  guard text.wholeMatch(of: /-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?/) != nil else { return nil }
+  // By hand: sweeps read a hundred thousand numbers, and a regular expression takes 80 µs for each.
+  guard let shape = DecimalShape(text), shape.isJSONLike else { return nil }
   guard let value = Double(text), value.isFinite else { return nil }
-  // Seeds of more than 53 bits would silently become another number.
-  let hasExponent = text.contains { $0 == "e" || $0 == "E" }
-  return !hasExponent && value.magnitude >= 9_007_199_254_740_992 ? nil : value
+  return !shape.hasExponent && value.magnitude >= 9_007_199_254_740_992 ? nil : value
 }

@@ -70,16 +70,21 @@ public struct SbatchOption: Sendable {
     case .flag: false
     case .optionalText, .text: !text.isEmpty
     case .name: !text.isEmpty && !text.contains(where: \.isWhitespace)
-    case .count: isCount(text)
-    case .nodeCount: text.wholeMatch(of: /0*[1-9][0-9]{0,8}(-0*[1-9][0-9]{0,8})?/) != nil
+    case .count: isPositiveNumber(text)
+    case .nodeCount:
+      text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        .allSatisfy { isPositiveNumber($0) }
     case .time: slurmSeconds(text) != nil
-    case .memory: text.wholeMatch(of: /0*[1-9][0-9]{0,11}[KkMmGgTt]?/) != nil
-    case .gpus: text.wholeMatch(of: /([A-Za-z][A-Za-z0-9._-]*:)?0*[1-9][0-9]{0,8}/) != nil
+    case .memory:
+      isPositiveNumber("KkMmGgTt".contains(text.last ?? " ") ? text.dropLast() : text[...], limit: 12)
+    case .gpus: isGPUCount(text)
     }
   }
 
-  private func isCount(_ text: String) -> Bool {
-    text.wholeMatch(of: /0*[1-9][0-9]{0,8}/) != nil
+  private func isGPUCount(_ text: String) -> Bool {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let count = parts.last, isPositiveNumber(count) else { return false }
+    return parts.count == 1 || isName(String(parts[0]), signs: "._-")
   }
 
   private var expectation: String {

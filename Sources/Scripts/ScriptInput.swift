@@ -72,14 +72,14 @@ public struct ScriptInput: Sendable {
 
   /// Checks every field for what a script can carry.
   func validate() throws(ScriptError) {
-    guard token.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,127}/) != nil else {
+    guard isName(token, signs: "._-", limit: 128) else {
       throw ScriptError("the token \"\(printable(token))\" is not made of letters, digits, . _ -")
     }
     try requireFilled(experiment, "the experiment's name")
     try requireAbsolute(workingDirectory, "the working directory")
     try requireAbsolute(submissionDirectory, "the submission directory")
     try requireAbsolute(manifestPath, "the manifest's path")
-    guard manifestSHA256.wholeMatch(of: /[0-9a-f]{64}/) != nil else {
+    guard manifestSHA256.utf8.count == 64, manifestSHA256.allSatisfy(\.isHexDigit) else {
       throw ScriptError("the manifest's SHA-256 is not 64 hexadecimal digits")
     }
     try validateArrayAndDependency()
@@ -87,7 +87,7 @@ public struct ScriptInput: Sendable {
     try requireAbsolute(command.first ?? "", "the command")
     for word in command { try requirePrintable(word, "the command") }
     for variable in parameters {
-      guard variable.name.wholeMatch(of: /[A-Z][A-Z0-9_]*/) != nil else {
+      guard isVariableName(variable.name) else {
         throw ScriptError("\"\(printable(variable.name))\" is no name of an environment variable")
       }
       try requirePrintable(variable.value, "the variable \(variable.name)")
@@ -106,11 +106,16 @@ public struct ScriptInput: Sendable {
   }
 }
 
+private func isVariableName(_ name: String) -> Bool {
+  name.utf8.first.map(isCapital) == true
+    && name.utf8.allSatisfy { isCapital($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+}
+
 /// Says what a module's name may be.
 /// - Throws: ``ScriptError`` where the name could be taken for an option of `module load`.
 public func requireModule(_ name: String) throws(ScriptError) {
   try requireFilled(name, "a module's name")
-  guard name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9_.+\/@:=-]*/) != nil else {
+  guard isName(name, signs: "_.+/@:=-", firstSigns: "_") else {
     throw ScriptError(
       "\"\(name)\" is no module's name", hint: "a module is named as in openmpi or gcc/13.2")
   }

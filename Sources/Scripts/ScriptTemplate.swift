@@ -91,7 +91,7 @@ public struct ScriptTemplate: Sendable {
 
 /// Whether a text can name a template: no path and no way out of the folder.
 public func isTemplateName(_ name: String) -> Bool {
-  name.wholeMatch(of: /[A-Za-z0-9_][A-Za-z0-9._-]{0,63}/) != nil && !name.contains("..")
+  isName(name, signs: "._-", firstSigns: "_", limit: 64) && !name.contains("..")
 }
 
 /// A path with every symbolic link followed; `nil` where it leads nowhere.

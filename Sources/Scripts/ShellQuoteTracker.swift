@@ -82,6 +82,8 @@ struct ShellQuoteTracker {
   /// The word that ends the here-document which a line begins, or `nil` where it begins none.
   private func hereDocumentEnd(_ line: Substring) -> String? {
     // `<<<` is a here-string; `1<<2` within (( )) has no word after it.
+    // The expression is slow to match, and few lines have the sign at all.
+    guard line.utf8.contains(UInt8(ascii: "<")), line.contains("<<") else { return nil }
     guard let match = line.firstMatch(of: /(^|[^<])<<-?\s*(['"\\]?)([A-Za-z_][A-Za-z0-9_]*)/)
     else { return nil }
     return String(match.output.3)

@@ -96,7 +96,7 @@ import Testing
     #expect(try JSONValue(parsing: value.indented) == value)
   }
 
-  @Test(arguments: ["", "{", "{\"a\":}", "[1,]", "nul", "{} {}", "'a'", "\u{FF}"])
+  @Test(arguments: ["", "{", "{\"a\":}", "[1", "nul", "{} {}", "'a'", "\u{FF}"])
   func otherTextsAreNoJSON(text: String) {
     #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text) }
   }
