@@ -112,6 +112,13 @@ import Testing
     #expect(before[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
   }
 
+  @Test func aDatasetWithinItsAudioIsNoSourceOfItself() throws {
+    try makeAudio()
+    let inside = request { $0.output = scratch.file("audio/pairs") }
+    #expect(try makeDataset(inside).tracks == 3)
+    #expect(try makeDataset(inside).wasThere)
+  }
+
   @Test func anotherOrADamagedDatasetNeedsForce() throws {
     try makeAudio()
     _ = try makeDataset(request())
