@@ -35,7 +35,7 @@ import Testing
 
   static let numbers: [(Double?, String)] = [
     (nil, "–"), (0, "0"), (0.123456, "0.1235"), (12.3456, "12.35"), (1234.567, "1234.57"),
-    (43_000_000, "4.3e7"), (0.00001234, "0.0000123"), (.nan, "NaN"), (.infinity, "Inf"), (-2, "-2"),
+    (43_000_000, "4.3e7"), (0.00001234, "1.23e-5"), (.nan, "NaN"), (.infinity, "Inf"), (-2, "-2"),
   ]
   @Test(arguments: numbers) func aNumberIsShort(_ value: Double?, _ text: String) {
     #expect(short(value) == text)
