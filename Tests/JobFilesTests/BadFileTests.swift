@@ -26,7 +26,10 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ("? [a]\n: b", "J:3:3: error: a key must be a text, not a list"),
     ("<<: {a: 1}", "J:3:1: error: unknown key \"<<\""),
     // Resources
-    ("resources: 4", "J:3:12: error: resources must be a mapping of keys to values, not a single value"),
+    (
+      "resources: 4",
+      "J:3:12: error: resources must be a mapping of keys to values, not a single value"
+    ),
     ("resources: {memroy: 4G}", "J:3:13: error: unknown key \"memroy\"; did you mean memory?"),
     (
       "resources: {memory: 4 GB}",
@@ -64,10 +67,16 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
       "resources: {sbatch: {contiguous: 1}}",
       "J:3:34: error: the option contiguous must be true or false"
     ),
-    ("resources: {sbatch: [a]}", "J:3:21: error: sbatch must be a mapping of keys to values, not a list"),
+    (
+      "resources: {sbatch: [a]}",
+      "J:3:21: error: sbatch must be a mapping of keys to values, not a list"
+    ),
     // Texts and lists
     ("template: ../x", "J:3:11: error: \"../x\" is no name of a template"),
-    ("modules: openmpi", "J:3:10: error: modules must be a list, not a single value; as in modules:"),
+    (
+      "modules: openmpi",
+      "J:3:10: error: modules must be a list, not a single value; as in modules:"
+    ),
     ("modules: [-x]", "J:3:10: error: \"-x\" is no module's name"),
     ("command: train run", "J:3:10: error: command must be a list, not a single value"),
     ("command: []", "J:3:10: error: command is empty"),
@@ -87,7 +96,10 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
       "sweep: [{corr_weight: [0.1, -1]}]",
       "J:3:29: error: corr_weight must be a number from 0 to 1000000, not \"-1\""
     ),
-    ("sweep: [{corr_weight: {a: 1}}]", "J:3:23: error: corr_weight must be a single value, not a mapping"),
+    (
+      "sweep: [{corr_weight: {a: 1}}]",
+      "J:3:23: error: corr_weight must be a single value, not a mapping"
+    ),
     (
       "sweep: [{penalty: quadrtic}]",
       "J:3:19: error: penalty must be one of exponential, quadratic, cubic, not \"quadrtic\""
@@ -108,7 +120,10 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ("seeds: []", "J:3:8: error: seeds is empty"),
     ("seeds: [1, 2, 1]", "J:3:15: error: the seed 1 occurs twice"),
     ("seeds: [1, 1.0]", "J:3:12: error: the seed 1 occurs twice"),
-    ("seeds: [-1]", "J:3:9: error: seed must be a whole number from 0 to 9007199254740991, not \"-1\""),
+    (
+      "seeds: [-1]",
+      "J:3:9: error: seed must be a whole number from 0 to 9007199254740991, not \"-1\""
+    ),
     ("seeds: [0.5]", "J:3:9: error: seed must be a whole number"),
     (
       "seeds: [1]\nsweep: [{seed: [2, 3]}]",
@@ -116,7 +131,10 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ),
     // YAML itself
     ("sweep: [{a: 1}", "J:4:1: error: did not find expected ',' or ']'"),
-    ("seeds:\n\t- 1", "J:4:1: error: found character that cannot start any token; the line holds a tab"),
+    (
+      "seeds:\n\t- 1",
+      "J:4:1: error: found character that cannot start any token; the line holds a tab"
+    ),
     ("seeds: &s [1]", "J:3:8: error: anchors and aliases (& and *) are not supported here"),
     ("seeds: *s", "J:3:8: error: found undefined alias"),
     ("seeds: !!set {1}", "J:3:8: error: seeds must be a list"),
@@ -131,16 +149,23 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
 
   /// Values that look like something else.
   @Test(arguments: [
-    ("no", "no is read as true or false by some programs and as a text by others; write true, false or \"no\""),
+    (
+      "no",
+      "no is read as true or false by some programs and as a text by others; write true, false or \"no\""
+    ),
     ("Yes", "Yes is read as true or false"), ("off", "off is read as true or false"),
     ("TRUE", "TRUE is read as true or false"), ("y", "y is read as true or false"),
     ("~", "a parameter cannot be null; write a value or leave it out"),
     ("null", "a parameter cannot be null"), ("", "a parameter cannot be null"),
-    ("0x1f", "0x1f is no decimal number as JSON writes it; write plain digits, or \"0x1f\" for a text"),
+    (
+      "0x1f",
+      "0x1f is no decimal number as JSON writes it; write plain digits, or \"0x1f\" for a text"
+    ),
     ("0o17", "0o17 is no decimal number"), ("017", "017 is no decimal number"),
     ("1_000", "1_000 is no decimal number"), ("+5", "+5 is no decimal number"),
     (".inf", "a parameter must be a finite number, not .inf; write \".inf\" for a text"),
-    ("-.Inf", "a parameter must be a finite number"), (".nan", "a parameter must be a finite number"),
+    ("-.Inf", "a parameter must be a finite number"),
+    (".nan", "a parameter must be a finite number"),
     ("NaN", "a parameter must be a finite number"),
     (
       "9007199254740993",
@@ -158,14 +183,15 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
 
   @Test func namesThatAShellWouldUseAreRefused() {
     #expect(
-      mistakes("experiment: x\ncommand: [a]\nparams: {path: /bin, Upper: 1, omp_num_threads: 2}\n") == [
-        "J:3:10: error: no parameter can be named \"path\"; its environment variable PATH already "
-          + "has a meaning to the shell, Slurm or MPI",
-        "J:3:22: error: no parameter can be named \"Upper\"; a parameter's name is made of a-z, 0-9 "
-          + "and _, and begins with a letter",
-        "J:3:32: error: no parameter can be named \"omp_num_threads\"; its environment variable "
-          + "OMP_NUM_THREADS already has a meaning to the shell, Slurm or MPI",
-      ])
+      mistakes("experiment: x\ncommand: [a]\nparams: {path: /bin, Upper: 1, omp_num_threads: 2}\n")
+        == [
+          "J:3:10: error: no parameter can be named \"path\"; its environment variable PATH already "
+            + "has a meaning to the shell, Slurm or MPI",
+          "J:3:22: error: no parameter can be named \"Upper\"; a parameter's name is made of a-z, 0-9 "
+            + "and _, and begins with a letter",
+          "J:3:32: error: no parameter can be named \"omp_num_threads\"; its environment variable "
+            + "OMP_NUM_THREADS already has a meaning to the shell, Slurm or MPI",
+        ])
   }
 
   @Test func everyMistakeIsToldAtOnceInTheOrderOfPlaces() {
@@ -203,7 +229,9 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ("text", "J:1:1: error: expected a mapping of keys to values, found a single value"),
     ("experiment: x\n", "J: error: the parameter data is not set; data: folder of WAV pairs"),
     ("experiment: x\ncommand: [a]\n", "J: error: no parameter is set; write them under params"),
-    ("experiment: ../x\nparams: {data: d}\n", "J:1:13: error: \"../x\" is no name of an experiment"),
+    (
+      "experiment: ../x\nparams: {data: d}\n", "J:1:13: error: \"../x\" is no name of an experiment"
+    ),
     ("experiment: ~\nparams: {data: d}\n", "J:1:13: error: experiment is empty"),
   ])
   func wholeFilesThatAreNoJob(text: String, message: String) {

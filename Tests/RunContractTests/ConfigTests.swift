@@ -31,15 +31,17 @@ import Testing
     #expect(config.environment.map(\.value) == ["1", "cubic"])
   }
 
-  @Test(arguments: [
-    ("true", .bool(true)), ("false", .bool(false)), ("0.5", .number(0.5)), ("1e-4", .number(1e-4)),
-    ("-3", .number(-3)), ("9007199254740991", .number(9_007_199_254_740_991)),
-    ("9007199254740993", .string("9007199254740993")),
-    ("9007199254740993.0", .string("9007199254740993.0")), ("1e400", .string("1e400")),
-    ("no", .string("no")), ("1:30", .string("1:30")), ("0x10", .string("0x10")),
-    ("inf", .string("inf")), ("nan", .string("nan")), ("+1", .string("+1")), ("", .string("")),
-    ("True", .string("True")), ("٣", .string("٣")), ("1 ", .string("1 ")),
-  ] as [(String, ParameterValue)])
+  @Test(
+    arguments: [
+      ("true", .bool(true)), ("false", .bool(false)), ("0.5", .number(0.5)),
+      ("1e-4", .number(1e-4)),
+      ("-3", .number(-3)), ("9007199254740991", .number(9_007_199_254_740_991)),
+      ("9007199254740993", .string("9007199254740993")),
+      ("9007199254740993.0", .string("9007199254740993.0")), ("1e400", .string("1e400")),
+      ("no", .string("no")), ("1:30", .string("1:30")), ("0x10", .string("0x10")),
+      ("inf", .string("inf")), ("nan", .string("nan")), ("+1", .string("+1")), ("", .string("")),
+      ("True", .string("True")), ("٣", .string("٣")), ("1 ", .string("1 ")),
+    ] as [(String, ParameterValue)])
   func commandLineValuesAreReadAsJSONReadsThem(text: String, value: ParameterValue) {
     #expect(ParameterValue(commandLine: text) == value)
   }
@@ -48,9 +50,11 @@ import Testing
 @Suite struct NameTests {
   @Test(arguments: [
     "path", "home", "shell", "ifs", "env", "bash_env", "bashopts", "ld_preload", "lc_all", "lang",
-    "slurm_job_id", "sbatch_account", "srun_cpus_per_task", "orchestrate_run_dir", "omp_num_threads",
+    "slurm_job_id", "sbatch_account", "srun_cpus_per_task", "orchestrate_run_dir",
+    "omp_num_threads",
     "ompi_mca_btl", "pmix_rank", "ps4", "random", "srandom", "epochseconds", "seconds", "tmout",
-    "columns", "lines", "globignore", "uid", "mapfile", "optind", "reply", "histcmd", "cdpath", "term",
+    "columns", "lines", "globignore", "uid", "mapfile", "optind", "reply", "histcmd", "cdpath",
+    "term",
   ])
   func namesWithAMeaningElsewhereAreReserved(name: String) {
     #expect(reservedParameterReason(name)?.contains(name.uppercased()) == true)
@@ -70,11 +74,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("corr_wieght", "corr_weight"), ("epoch", "epochs"), ("EPOCHS", "epochs"), ("penlty", "penalty"),
-    ("seeed", "seed"), ("learningrate", "learning_rate"), ("zzz", nil), ("", nil),
-    ("completely_different", nil),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("corr_wieght", "corr_weight"), ("epoch", "epochs"), ("EPOCHS", "epochs"),
+      ("penlty", "penalty"),
+      ("seeed", "seed"), ("learningrate", "learning_rate"), ("zzz", nil), ("", nil),
+      ("completely_different", nil),
+    ] as [(String, String?)])
   func theNearestNameIsFound(typed: String, meant: String?) {
     let names = ["corr_weight", "epochs", "penalty", "seed", "learning_rate"]
     #expect(nearestName(to: typed, in: names) == meant)
@@ -83,16 +89,18 @@ import Testing
 
   @Test func nothingIsNearInAnEmptyList() { #expect(nearestName(to: "a", in: []) == nil) }
 
-  @Test(arguments: [
-    ("epochs", .number(0), false), ("epochs", .number(1), true), ("epochs", .number(1.5), false),
-    ("epochs", .number(.nan), false), ("epochs", .number(1e300), false), ("epochs", .bool(true), false),
-    ("corr_weight", .number(0), true), ("corr_weight", .number(-0.1), false),
-    ("corr_weight", .number(.infinity), false), ("clip_value", .number(0), false),
-    ("clip_value", .number(.infinity), false), ("clip_value", .number(5), true),
-    ("penalty", .string("cubic"), true), ("penalty", .string("Cubic"), false),
-    ("penalty", .number(1), false), ("data", .string(""), false), ("data", .string("d"), true),
-    ("seed", .number(9_007_199_254_740_991), true), ("seed", .number(-1), false),
-  ] as [(String, ParameterValue, Bool)])
+  @Test(
+    arguments: [
+      ("epochs", .number(0), false), ("epochs", .number(1), true), ("epochs", .number(1.5), false),
+      ("epochs", .number(.nan), false), ("epochs", .number(1e300), false),
+      ("epochs", .bool(true), false),
+      ("corr_weight", .number(0), true), ("corr_weight", .number(-0.1), false),
+      ("corr_weight", .number(.infinity), false), ("clip_value", .number(0), false),
+      ("clip_value", .number(.infinity), false), ("clip_value", .number(5), true),
+      ("penalty", .string("cubic"), true), ("penalty", .string("Cubic"), false),
+      ("penalty", .number(1), false), ("data", .string(""), false), ("data", .string("d"), true),
+      ("seed", .number(9_007_199_254_740_991), true), ("seed", .number(-1), false),
+    ] as [(String, ParameterValue, Bool)])
   func theTableKnowsItsBounds(name: String, value: ParameterValue, isRight: Bool) throws {
     let parameter = try #require(trainParameters.first { $0.name == name })
     #expect((parameter.complaint(about: value) == nil) == isRight)
