@@ -98,9 +98,4 @@ struct NodeReader {
 }
 
 /// A user's text within quotes, fit to be shown.
-func quoted(_ text: String) -> String {
-  let shown = text.unicodeScalars.map { scalar in
-    forbiddenCharacter(in: String(scalar)) == nil ? String(scalar) : "?"
-  }
-  return "\"\(shown.joined())\""
-}
+func quoted(_ text: String) -> String { "\"\(printable(text))\"" }

@@ -65,7 +65,8 @@ enum ResourcesReader {
   private static func time(_ member: NodeReader.Member, _ reader: inout NodeReader) -> String? {
     guard let text = field(member, &reader) else { return nil }
     // The most common slip: Slurm reads two parts as minutes and seconds.
-    if text.count(where: { $0 == ":" }) == 1, !text.contains("-"), let seconds = slurmSeconds(text) {
+    if text.count(where: { $0 == ":" }) == 1, !text.contains("-"), let seconds = slurmSeconds(text)
+    {
       let minutes = canonicalNumber((seconds / 60 * 100).rounded() / 100)
       reader.notes.append("time \(text) is \(minutes) minutes; hours are written \(text):00")
     }

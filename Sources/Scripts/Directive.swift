@@ -29,12 +29,11 @@ public struct Directive: Hashable, Sendable {
   }
 }
 
-/// A text that may be shown in a message: forbidden characters become `?`.
-func printable(_ text: String) -> String {
+/// A text that may be shown in a message, whatever a user wrote: forbidden characters become `?`.
+public func printable(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
-    let isFit = forbiddenCharacter(in: String(scalar)) == nil
-    result.unicodeScalars.append(isFit ? scalar : "?")
+    result.unicodeScalars.append(forbiddenCharacter(in: scalar) == nil ? scalar : "?")
   }
   return result
 }

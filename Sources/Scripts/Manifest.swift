@@ -49,37 +49,61 @@ public struct Manifest: Sendable {
   /// The manifest of these tasks, whose indices must be 0, 1, 2 … in order.
   /// - Throws: ``ScriptError`` naming the run and the field where a value cannot be carried.
   public init(tasks: [ManifestTask]) throws(ScriptError) {
-    guard !tasks.isEmpty else { throw ScriptError("a submission needs a run") }
-    let environments = tasks.map { task in
-      task.config.environment.map { EnvironmentVariable(name: $0.name, value: $0.value) }
+    guard let first = tasks.first else { throw ScriptError("a submission needs a run") }
+    var common = first.config.parameters
+    for task in tasks.dropFirst() {
+      common = common.filter { task.config.parameters[$0.key] == $0.value }
     }
-    var shared = Set(environments[0])
-    for environment in environments.dropFirst() { shared.formIntersection(environment) }
+    var names = VariableNames()
     var lines = ""
     for (position, task) in tasks.enumerated() {
       guard task.index == position else {
         throw ScriptError("run \(task.run) has index \(task.index) where \(position) is due")
       }
-      try check(task)
-      let varying = environments[position].filter { !shared.contains($0) }
-      var fields = ["\(task.index)", task.run, task.runDirectory, task.config.canonicalJSON]
-      fields += varying.map { "\($0.name)=\($0.value)" }
-      lines += fields.joined(separator: "\t") + "\n"
+      try requireFilled(task.run, "the run's name")
+      try requireAbsolute(task.runDirectory, "the directory of run \(task.run)")
+      let varying = task.config.parameters.filter { common[$0.key] == nil }
+      lines += "\(task.index)\t\(task.run)\t\(task.runDirectory)\t\(task.config.canonicalJSON)"
+      for variable in try names.variables(varying, of: task) {
+        lines += "\t\(variable.name)=\(variable.value)"
+      }
+      lines += "\n"
     }
-    self.common = environments[0].filter(shared.contains)
+    self.common = try names.variables(common, of: first)
     self.text = lines
   }
 }
 
-private func check(_ task: ManifestTask) throws(ScriptError) {
-  try requireFilled(task.run, "the run's name")
-  try requireAbsolute(task.runDirectory, "the directory of run \(task.run)")
-  for (name, value) in task.config.parameters.sorted(by: { $0.key < $1.key }) {
+/// The variables' names of parameters, each checked and made once however many tasks there are.
+private struct VariableNames {
+  private var known: [String: String] = [:]
+
+  /// The variables of some of a task's parameters, sorted by name.
+  mutating func variables(
+    _ parameters: [String: ParameterValue], of task: ManifestTask
+  ) throws(ScriptError) -> [EnvironmentVariable] {
+    var variables: [EnvironmentVariable] = []
+    for (name, value) in parameters {
+      let text = value.text
+      if let character = forbiddenCharacter(in: text) {
+        throw ScriptError(
+          "parameter \(name) of run \(task.run) holds \(character)",
+          hint: "a script cannot carry it")
+      }
+      variables.append(EnvironmentVariable(name: try variableName(name), value: text))
+    }
+    return variables.sorted { $0.name < $1.name }
+  }
+
+  private mutating func variableName(_ name: String) throws(ScriptError) -> String {
+    if let variable = known[name] { return variable }
     if let reason = reservedParameterReason(name) {
       throw ScriptError(
         "parameter \"\(printable(name))\" cannot be given to a trainer", hint: reason)
     }
-    try requirePrintable(value.text, "parameter \(name) of run \(task.run)")
+    let variable = environmentName(ofParameter: name)
+    known[name] = variable
+    return variable
   }
 }
 

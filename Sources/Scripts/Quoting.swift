@@ -7,7 +7,12 @@
 /// argument), the two Unicode line separators, and the marks that reverse the direction of writing:
 /// with them a script would read otherwise than it runs.
 public func forbiddenCharacter(in text: String) -> String? {
-  guard let scalar = text.unicodeScalars.first(where: isForbidden) else { return nil }
+  text.unicodeScalars.first(where: isForbidden).flatMap(forbiddenCharacter(in:))
+}
+
+/// The same for one character.
+func forbiddenCharacter(in scalar: Unicode.Scalar) -> String? {
+  guard isForbidden(scalar) else { return nil }
   let digits = String(scalar.value, radix: 16, uppercase: true)
   let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   let name =

@@ -76,7 +76,8 @@ public struct SbatchOption: Sendable {
         .allSatisfy { isPositiveNumber($0) }
     case .time: slurmSeconds(text) != nil
     case .memory:
-      isPositiveNumber("KkMmGgTt".contains(text.last ?? " ") ? text.dropLast() : text[...], limit: 12)
+      isPositiveNumber(
+        "KkMmGgTt".contains(text.last ?? " ") ? text.dropLast() : text[...], limit: 12)
     case .gpus: isGPUCount(text)
     }
   }

@@ -35,12 +35,14 @@ struct TemplateCheck {
           file: file, line: 1, column: 1, message: "a script begins with its interpreter",
           hint: "as in #!/bin/bash"))
     }
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    for (number, line) in lines.enumerated() {
-      let withoutTabs = String(line.unicodeScalars.filter { $0 != "\t" })
-      guard let character = forbiddenCharacter(in: withoutTabs) else { continue }
-      problems.append(
-        Diagnostic(file: file, line: number + 1, message: "the line holds \(character)"))
+    var line = 1
+    for scalar in text.unicodeScalars where scalar != "\t" {
+      if scalar == "\n" {
+        line += 1
+      } else if let character = forbiddenCharacter(in: scalar) {
+        problems.append(
+          Diagnostic(file: file, line: line, message: "the line holds \(character)"))
+      }
     }
   }
 

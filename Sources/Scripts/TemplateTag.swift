@@ -32,22 +32,23 @@ struct TemplateScanner {
     scalars = Array(text.unicodeScalars)
     isOnSbatchLine = startsSbatchLine()
     while index < scalars.count {
-      if isNext("{{") { readTag() } else { step() }
+      if isNext("{", "{") { readTag() } else { step() }
     }
   }
 
-  private func isNext(_ text: String) -> Bool {
-    let wanted = Array(text.unicodeScalars)
-    return index + wanted.count <= scalars.count
-      && scalars[index..<(index + wanted.count)].elementsEqual(wanted)
+  private func isNext(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Bool {
+    index + 1 < scalars.count && scalars[index] == first && scalars[index + 1] == second
   }
 
   /// Whether the current line is a directive, also one within a section: `{{#hold}}#SBATCH …`.
   private func startsSbatchLine() -> Bool {
-    let rest = scalars[index...].prefix { $0 != "\n" }
-    var text = ""
-    text.unicodeScalars.append(contentsOf: rest)
-    return text.contains("#SBATCH")
+    var rest = scalars[index...].prefix { $0 != "\n" }
+    while let sign = rest.firstIndex(of: "#") {
+      rest = rest[sign...]
+      if rest.starts(with: "#SBATCH".unicodeScalars) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
   }
 
   private mutating func step() {
@@ -75,7 +76,7 @@ struct TemplateScanner {
       advance()
     }
     var content = ""
-    while index < scalars.count, !isNext("}}") {
+    while index < scalars.count, !isNext("}", "}") {
       content.unicodeScalars.append(scalars[index])
       advance()
     }

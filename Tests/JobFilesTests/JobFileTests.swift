@@ -123,12 +123,15 @@ private func load(
 
   // MARK: Values
 
-  @Test(arguments: [
-    ("1:30", "1:30"), ("\"no\"", "no"), ("'0x1f'", "0x1f"), ("2024-01-01", "2024-01-01"), ("- x", nil),
-    ("a # comment", "a"), ("'it''s #1'", "it's #1"), ("\"\"", ""), ("1.0.0", "1.0.0"),
-    ("0x", "0x"), ("v1_000", "v1_000"), ("-", nil), ("--flag", "--flag"), ("ö 音", "ö 音"),
-    ("infinite", "infinite"), ("٣", "٣"), ("null-model", "null-model"), ("|-\n    block", "block"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("1:30", "1:30"), ("\"no\"", "no"), ("'0x1f'", "0x1f"), ("2024-01-01", "2024-01-01"),
+      ("- x", nil),
+      ("a # comment", "a"), ("'it''s #1'", "it's #1"), ("\"\"", ""), ("1.0.0", "1.0.0"),
+      ("0x", "0x"), ("v1_000", "v1_000"), ("-", nil), ("--flag", "--flag"), ("ö 音", "ö 音"),
+      ("infinite", "infinite"), ("٣", "٣"), ("null-model", "null-model"),
+      ("|-\n    block", "block"),
+    ] as [(String, String?)])
   func textsStayTexts(written: String, value: String?) throws {
     let text = "experiment: x\ncommand: [a]\nparams:\n  p: \(written)\n"
     guard let value else {
