@@ -68,9 +68,9 @@ block_busy() {
 
 # Whether another cluster that lives, or began less than two minutes ago, has the block.
 block_taken() {
-  local owner
+  local owner=""
   [ -s "$1" ] || return 1
-  read -r owner <"$1" || true
+  read -r owner 2>/dev/null <"$1" || true
   [ "$owner" != "$DIR" ] && [ -d "$owner" ] || return 1
   alive "$owner/run/munged.pid" munged || [ -n "$(find "$1" -mmin -2 2>/dev/null)" ]
 }
