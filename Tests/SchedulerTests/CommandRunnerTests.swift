@@ -66,10 +66,11 @@ import Testing
 
   @Test func aChildThatKeepsThePipeOpenDoesNotHoldUsUp() async throws {
     let start = ContinuousClock.now
-    let result = try await run("sh", ["-c", "echo done; setsid sleep 5 & exit 0"])
+    let result = try await run("sh", ["-c", "echo done; setsid sleep 40 & exit 0"])
     #expect(result.isSuccess)
     #expect(result.standardOutput == "done\n")
-    #expect(ContinuousClock.now - start < .seconds(4))
+    // Far below the child's 40 s, far above what a busy machine may take.
+    #expect(ContinuousClock.now - start < .seconds(30))
   }
 
   @Test func missingProgramIsItsOwnCase() async throws {
