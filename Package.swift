@@ -110,7 +110,7 @@ let package = Package(
       name: "OrchestrationTests", dependencies: ["Orchestration", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Reports", "Terminal", "TestSupport"],
+      name: "ReportsTests", dependencies: ["Reports", "RunContract", "Terminal", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "TestSupport"],

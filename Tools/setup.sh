@@ -4,7 +4,7 @@
 # Where it may not install (no root, no Debian) it prints what is missing and how to get it.
 set -euo pipefail
 
-build=(make git ca-certificates libsqlite3-dev libsndfile1-dev libsamplerate0-dev libdnnl-dev libkissfft-dev)
+build=(make git ca-certificates sqlite3 libsqlite3-dev libsndfile1-dev libsamplerate0-dev libdnnl-dev libkissfft-dev)
 cluster=(slurmctld slurmd slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server)
 demo=(asc-music util-linux)
 

@@ -48,8 +48,8 @@ public enum TrainerExit: Int32, Sendable {
   case badData = 65
   /// A checkpoint was written before the end; run me again.
   case runAgain = 75
-  /// The run's claim belongs to another start or was revoked: nothing was trained. Spoken by the
-  /// job script, never by a trainer.
+  /// The run belongs to another start or its token was revoked. The job script says so before anything
+  /// is trained; a trainer that finds `owner` changed stops with it and writes no more.
   case claimRefused = 76
   /// A gradient was not finite or exploded past the guard's bound.
   case diverged = 86

@@ -28,12 +28,3 @@ public struct Directive: Hashable, Sendable {
     self.value = value
   }
 }
-
-/// A text that may be shown in a message, whatever a user wrote: forbidden characters become `?`.
-public func printable(_ text: String) -> String {
-  var result = ""
-  for scalar in text.unicodeScalars {
-    result.unicodeScalars.append(forbiddenCharacter(in: scalar) == nil ? scalar : "?")
-  }
-  return result
-}

@@ -7,12 +7,12 @@
 /// argument), the two Unicode line separators, and the marks that reverse the direction of writing:
 /// with them a script would read otherwise than it runs.
 public func forbiddenCharacter(in text: String) -> String? {
-  text.unicodeScalars.first(where: isForbidden).flatMap(forbiddenCharacter(in:))
+  text.unicodeScalars.first(where: \.isControl).flatMap(forbiddenCharacter(in:))
 }
 
 /// The same for one character.
 func forbiddenCharacter(in scalar: Unicode.Scalar) -> String? {
-  guard isForbidden(scalar) else { return nil }
+  guard scalar.isControl else { return nil }
   let digits = String(scalar.value, radix: 16, uppercase: true)
   let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
   let name =
@@ -27,13 +27,6 @@ func forbiddenCharacter(in scalar: Unicode.Scalar) -> String? {
     default: "a control character"
     }
   return "\(name) (\(code))"
-}
-
-private func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.value {
-  case 0x00...0x1F, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
-  default: false
-  }
 }
 
 /// Says that a field holds a forbidden character.

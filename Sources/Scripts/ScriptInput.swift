@@ -1,3 +1,5 @@
+import RunContract
+
 /// The array that a script asks for.
 public struct ArraySpec: Hashable, Sendable {
   /// The number of tasks; their indices are 0 to `count - 1`.

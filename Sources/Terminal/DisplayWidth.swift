@@ -18,28 +18,6 @@ public func truncated(_ text: String, to width: Int) -> String {
   return width > 0 ? result + "…" : ""
 }
 
-/// The text with control characters shown as escapes, so that a name from a file can neither move the
-/// cursor nor recolour the terminal.
-public func printable(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: isControl) else { return text }
-  return text.unicodeScalars.reduce(into: "") { result, scalar in
-    if isControl(scalar) {
-      result += scalar.escaped(asASCII: true)
-    } else {
-      result.unicodeScalars.append(scalar)
-    }
-  }
-}
-
-private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.properties.generalCategory {
-  case .control, .lineSeparator, .paragraphSeparator: true
-  // Marks that turn the direction of the text around them.
-  case .format: (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-  default: false
-  }
-}
-
 private func columns(of character: Character) -> Int {
   guard let first = character.unicodeScalars.first else { return 0 }
   if first.properties.generalCategory == .nonspacingMark { return 0 }

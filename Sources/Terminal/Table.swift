@@ -86,9 +86,18 @@ public func short(_ value: Double?) -> String {
   if value == 0 { return "0" }
   let magnitude = abs(value)
   if magnitude >= 1e6 || magnitude < 1e-4 {
-    return canonicalNumber(value.rounded(significant: 3)).replacingOccurrences(of: "e+", with: "e")
+    return powerOfTen(value)
   }
   return canonicalNumber(value.rounded(significant: magnitude >= 1000 ? 6 : 4))
+}
+
+/// `4.3e7`: three significant digits and a power of ten.
+private func powerOfTen(_ value: Double) -> String {
+  let parts = String(format: "%.2e", value).split(separator: "e")
+  guard parts.count == 2, let mantissa = Double(parts[0]), let power = Int(parts[1]) else {
+    return "\(value)"
+  }
+  return "\(canonicalNumber(mantissa))e\(power)"
 }
 
 extension Double {

@@ -1,3 +1,4 @@
+import RunContract
 import Orchestration
 import Registry
 import Scheduler

@@ -21,12 +21,12 @@ struct Watcher {
   func follow(_ ids: [Int64], thenShow: Bool, until stop: Interrupt? = nil) async throws -> Bool {
     let display = LiveDisplay(on: .error)
     var states: [Int64: RunState] = [:]
-    var nextQuestion = 0.0
+    var questions = Questions(longest: interval)
     defer { display.clear() }
     while true {
-      try await look(ids, &nextQuestion)
+      try await look(ids, &questions)
       let runs = try workshop.registry.runs(.ids(ids))
-      announce(runs, since: &states, on: display)
+      if announce(runs, since: &states, on: display) { questions.hurry() }
       let report = ProgressReport(
         runs, style: options.errorStyle, width: Stream.error.width ?? 100)
       display.draw(report.lines)
@@ -36,7 +36,7 @@ struct Watcher {
     }
   }
 
-  private func look(_ ids: [Int64], _ nextQuestion: inout Double) async throws {
+  private func look(_ ids: [Int64], _ questions: inout Questions) async throws {
     let active = try workshop.registry.runs(.ids(ids)).filter(\.state.isActive)
     let local = active.filter { $0.executor == ExecutorName.local.rawValue }
     if !local.isEmpty {
@@ -45,20 +45,23 @@ struct Watcher {
     }
     let remote = active.filter { $0.executor != ExecutorName.local.rawValue }
     guard !remote.isEmpty else { return }
-    if now() >= nextQuestion {
+    if questions.isDue {
       let round = try await workshop.reconciler.reconcile(.ids(remote.map(\.id)))
       options.warn(round.warnings)
-      nextQuestion = now() + interval
     } else {
       for run in remote { try MetricsIntake(workshop.registry).takeIn(run) }
     }
   }
 
+  /// Says which runs changed their state.
+  /// - Returns: whether any did.
   private func announce(
     _ runs: [RunRecord], since states: inout [Int64: RunState], on display: LiveDisplay
-  ) {
+  ) -> Bool {
+    var isNews = false
     for run in runs where states[run.id] != run.state {
       let isFirst = states[run.id] == nil
+      isNews = true
       states[run.id] = run.state
       if isFirst, run.state != .running { continue }
       let reason = run.reason.map { " (\($0))" } ?? ""
@@ -66,5 +69,6 @@ struct Watcher {
       display.log(
         "\(style(.strong, run.name)) \(style(role(of: run.state), run.state.rawValue))\(reason)")
     }
+    return isNews
   }
 }

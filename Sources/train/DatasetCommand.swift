@@ -5,6 +5,9 @@ struct DatasetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset",
     abstract: "Makes datasets.",
-    usage: "train dataset make --audio music --out data/pairs",
+    discussion: """
+      Examples:
+        train dataset make --audio music --out data/pairs
+      """,
     subcommands: [DatasetMakeCommand.self])
 }

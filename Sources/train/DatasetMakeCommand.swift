@@ -6,11 +6,11 @@ struct DatasetMakeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "make",
     abstract: "Cuts a folder of audio into pairs of clips.",
-    usage: """
-      train dataset make --audio music --out data/pairs
-             train dataset make --audio music --out data/long --duration 16 --pairs 256 --val 32 --seed 7
-      """,
     discussion: """
+      Examples:
+        train dataset make --audio music --out data/pairs
+        train dataset make --audio music --out pairs --duration 16 --pairs 256 --seed 7
+
       Searches the folder and those in it for WAV, FLAC, OGG, MP3 and other files that libsndfile \
       reads, mixes them down to mono at 24 kHz, and cuts clips end to end. The two clips of a pair \
       come from different files; clips quieter than -60 dB are left out; validation uses clips that \

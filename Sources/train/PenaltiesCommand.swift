@@ -6,9 +6,10 @@ struct PenaltiesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "penalties",
     abstract: "Prints cost and gradient of every penalty, from the functions that train.",
-    usage: """
-      train penalties
-             train penalties --json
+    discussion: """
+      Examples:
+        train penalties
+        train penalties --json
       """)
 
   @Flag(help: "Print JSON, the numbers in full.")

@@ -7,12 +7,12 @@ struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Trains one config.",
-    usage: """
-      train run --config config.json --run-dir runs/first
-             train run --config config.json --run-dir runs/first --data data/pairs --threads 2
-             ORCHESTRATE_CONFIG=config.json ORCHESTRATE_RUN_DIR=runs/first train run
-      """,
     discussion: """
+      Examples:
+        train run --config config.json --run-dir runs/first
+        train run --config config.json --run-dir runs/b --data pairs --threads 2
+        ORCHESTRATE_CONFIG=config.json ORCHESTRATE_RUN_DIR=runs/first train run
+
       Writes metrics.jsonl (a line a step), provenance.json, checkpoints/final.safetensors and, under \
       orchestrate, exit.json to the run directory, and a table of the epochs to standard output. The \
       same config, data, binary and threads give the same numbers to the bit.

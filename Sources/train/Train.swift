@@ -7,12 +7,12 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains audio mixers with a correlation penalty.",
-    usage: """
-      train dataset make --audio music --out data/pairs
-             train run --config config.json --run-dir runs/first
-             train penalties
-      """,
     discussion: """
+      Examples:
+        train dataset make --audio music --out data/pairs
+        train run --config config.json --run-dir runs/first
+        train penalties
+
       Exit codes: 0 finished, 64 bad usage, 65 bad data or config, 76 the run belongs to another \
       start, 86 diverged, 143 stopped by TERM.
       """,

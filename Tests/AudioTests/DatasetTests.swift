@@ -10,7 +10,8 @@ import Testing
 
   /// Three tracks of different rates, the second with a silent half, in nested folders.
   private func makeAudio() throws {
-    for (name, rate, frequency) in [("a.wav", 24_000, 300.0), ("b/c.wav", 44_100, 500), ("z.WAV", 8000, 700)] {
+    let tracks = [("a.wav", 24_000, 300.0), ("b/c.wav", 44_100, 500), ("z.WAV", 8000, 700)]
+    for (name, rate, frequency) in tracks {
       var samples = sine(frequency, rate: rate, seconds: 3)
       if name == "b/c.wav" { for i in samples.count / 2..<samples.count { samples[i] = 0 } }
       _ = try scratch.write(Data(), "audio/" + name)
@@ -111,6 +112,13 @@ import Testing
     #expect(before[.systemFileNumber] as? Int == after[.systemFileNumber] as? Int)
   }
 
+  @Test func aDatasetWithinItsAudioIsNoSourceOfItself() throws {
+    try makeAudio()
+    let inside = request { $0.output = scratch.file("audio/pairs") }
+    #expect(try makeDataset(inside).tracks == 3)
+    #expect(try makeDataset(inside).wasThere)
+  }
+
   @Test func anotherOrADamagedDatasetNeedsForce() throws {
     try makeAudio()
     _ = try makeDataset(request())
@@ -134,13 +142,15 @@ import Testing
     _ = try scratch.write(Data("no audio".utf8), "audio/broken.flac")
     _ = try scratch.write(Data(), "audio/empty.ogg")
     let report = try makeDataset(request())
-    #expect(report.unusable.map { ($0.path as NSString).lastPathComponent } == ["broken.flac", "empty.ogg"])
+    let unusable = report.unusable.map { ($0.path as NSString).lastPathComponent }
+    #expect(unusable == ["broken.flac", "empty.ogg"])
     #expect(!scratch.names.contains { $0.contains(".partial") || $0.contains(".old") })
   }
 
   @Test func oneTrackIsNotEnough() throws {
     _ = try scratch.write(Data(), "audio/a.wav")
-    try writeWAV(sine(300, rate: 24_000, seconds: 2), sampleRate: 24_000, to: scratch.file("audio/a.wav"))
+    try writeWAV(
+      sine(300, rate: 24_000, seconds: 2), sampleRate: 24_000, to: scratch.file("audio/a.wav"))
     let error = #expect(throws: AudioError.self) { try makeDataset(request()) }
     #expect(error?.reason.contains("two different files") == true)
     #expect(scratch.names == ["audio", "audio/a.wav"])

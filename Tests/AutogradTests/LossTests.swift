@@ -11,7 +11,8 @@ import Testing
 
   @Test func firstPeakWinsAndZeroHasNoSign() {
     let x = Tensor(
-      rows: 1, columns: 24, content: [0, -2, 2, 1, 0, 0, 0, 0, 0, 0, -2, 2]
+      rows: 1, columns: 24,
+      content: [0, -2, 2, 1, 0, 0, 0, 0, 0, 0, -2, 2]
         + [Float](repeating: 0, count: 12),
       pool: pool, needsGradient: true)
     let tape = Tape(pool: pool)

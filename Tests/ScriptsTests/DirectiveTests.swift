@@ -16,7 +16,7 @@ import Testing
     arguments: [
       ("memm", "4G", "sbatch has no option \"memm\"; did you mean mem?"),
       ("mail_type", "END", "sbatch has no option \"mail_type\"; did you mean mail-type?"),
-      ("a\u{1B}b", nil, "sbatch has no option \"a?b\""),
+      ("a\u{1B}b", nil, "sbatch has no option \"a\\u{1B}b\""),
       (
         "job-name", "x",
         "the option job-name is set by orchestrate itself; "

@@ -10,24 +10,26 @@ die() {
   exit 1
 }
 
-# alive PIDFILE COMMAND: whether the process that the file names lives and is this command.
-alive() {
-  local pid state
-  [ -s "$1" ] || return 1
-  read -r pid <"$1" || true
-  [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$2" ] || return 1
-  state=$(awk '$1 == "State:" {print $2}' "/proc/$pid/status" 2>/dev/null)
-  [ "$state" != Z ]
+# pid_of PIDFILE: what it holds, or nothing: a daemon that ends removes its file at any moment.
+pid_of() { cat "$1" 2>/dev/null || true; }
+
+# is_live PID COMMAND: whether the process lives and is this command.
+is_live() {
+  [ -n "$1" ] && [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ] &&
+    ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null
 }
+
+# alive PIDFILE COMMAND: whether the process that the file names lives and is this command.
+alive() { is_live "$(pid_of "$1")" "$2"; }
 
 # stop PIDFILE COMMAND: TERM, and KILL after ten seconds.
 stop() {
   local pid tries=200
-  if alive "$1" "$2"; then
-    read -r pid <"$1" || true
+  pid=$(pid_of "$1")
+  if is_live "$pid" "$2"; then
     kill -CONT "$pid" 2>/dev/null || true
     kill -TERM "$pid" 2>/dev/null || true
-    while alive "$1" "$2"; do
+    while is_live "$pid" "$2"; do
       tries=$((tries - 1))
       [ "$tries" -gt 0 ] || {
         kill -KILL "$pid" 2>/dev/null || true

@@ -10,7 +10,8 @@
 #   CLUSTER_GPUS             pretended GPUs of a GPU node                                  (2)
 #   CLUSTER_ACCOUNTING       1: also MariaDB and slurmdbd, with an account named "lab"     (0)
 #   CLUSTER_MESSAGE_TIMEOUT  seconds after which commands give up on a silent controller   (5)
-#   CLUSTER_REQUEUE_DELAY    seconds before a requeued job may start again; Slurm: 120     (5)
+#   CLUSTER_REQUEUE_DELAY    seconds before a requeued job may start again, from 5 up      (5)
+#                            (Slurm's own default is 120, and it takes 120 for less than 5)
 #   CLUSTER_EXTRA            further lines of slurm.conf
 #
 # Partitions: cpu (default; lower half), gpu (upper half), all, and low and high on all nodes: a job
@@ -67,9 +68,9 @@ block_busy() {
 
 # Whether another cluster that lives, or began less than two minutes ago, has the block.
 block_taken() {
-  local owner
+  local owner=""
   [ -s "$1" ] || return 1
-  read -r owner <"$1" || true
+  read -r owner 2>/dev/null <"$1" || true
   [ "$owner" != "$DIR" ] && [ -d "$owner" ] || return 1
   alive "$owner/run/munged.pid" munged || [ -n "$(find "$1" -mmin -2 2>/dev/null)" ]
 }
@@ -226,15 +227,28 @@ start_munge() {
   wait_for 10 "munge's socket" munge -n -S "$socket"
 }
 
+# mariadb-install-db fails now and then (1 of 20 calls, more when several run at once) and does well
+# when it is asked again.
+install_database() {
+  local try
+  [ ! -e "$DIR/db.ready" ] || return 0
+  for try in 1 2 3 4 5; do
+    rm -rf "$DIR/db"
+    mkdir -p "$DIR/db"
+    if mariadb-install-db --no-defaults --datadir="$DIR/db" --user="$ME" --skip-test-db \
+      --auth-root-authentication-method=socket --innodb-log-file-size=16M \
+      >"$DIR/log/mariadb-install-$try.log" 2>&1; then
+      : >"$DIR/db.ready"
+      return
+    fi
+  done
+  die "mariadb-install-db; see $DIR/log"
+}
+
 start_database() {
   local socket=$DIR/run/mariadbd.sock
   alive "$DIR/run/mariadbd.pid" mariadbd && return
-  if [ ! -d "$DIR/db/mysql" ]; then
-    mkdir -p "$DIR/db"
-    mariadb-install-db --no-defaults --datadir="$DIR/db" --user="$ME" --skip-test-db \
-      --auth-root-authentication-method=socket --innodb-log-file-size=16M \
-      >"$DIR/log/mariadb-install.log" 2>&1 || die "mariadb-install-db; see $DIR/log"
-  fi
+  install_database
   setsid mariadbd --no-defaults --datadir="$DIR/db" --user="$ME" --bind-address=127.0.0.1 \
     --port=$((PORT + 2)) --socket="$socket" --pid-file="$DIR/run/mariadbd.pid" \
     --log-error="$DIR/log/mariadbd.log" --innodb-buffer-pool-size=128M \

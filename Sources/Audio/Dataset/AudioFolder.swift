@@ -6,9 +6,10 @@ private let audioExtensions: Set = [
   "wav", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "au", "caf", "w64",
 ]
 
-/// The audio files below a folder, by their paths relative to it, sorted.
+/// The audio files below a folder, by their paths relative to it, sorted. Hidden files and folders are
+/// left out, and so is `output`, which may lie within.
 /// - Throws: ``AudioError`` where the folder cannot be read or holds none.
-func audioFiles(below folder: String) throws -> [String] {
+func audioFiles(below folder: String, except output: String) throws -> [String] {
   var isDirectory: ObjCBool = false
   guard FileManager.default.fileExists(atPath: folder, isDirectory: &isDirectory) else {
     throw AudioError(folder, "there is no such folder")
@@ -17,8 +18,11 @@ func audioFiles(below folder: String) throws -> [String] {
   guard access(folder, R_OK | X_OK) == 0 else {
     throw AudioError(folder, String(cString: strerror(errno)))
   }
+  let own = absolute(output) + "/"
   let names = (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
     .filter { audioExtensions.contains(($0 as NSString).pathExtension.lowercased()) }
+    .filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
+    .filter { !absolute((folder as NSString).appendingPathComponent($0)).hasPrefix(own) }
     .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   guard !names.isEmpty else {
     throw AudioError(
@@ -26,4 +30,8 @@ func audioFiles(below folder: String) throws -> [String] {
     )
   }
   return names
+}
+
+private func absolute(_ path: String) -> String {
+  URL(fileURLWithPath: path).standardizedFileURL.path
 }

@@ -47,8 +47,8 @@ public func makeDataset(
     let files = try cut(plan, survey, request, into: folder, progress: progress)
     let text = DatasetManifest.text(
       identity: identity, plan: plan, files: files, unusable: survey.unusable)
-    try writeDurably(
-      text, to: (folder as NSString).appendingPathComponent(manifestName), mode: 0o644)
+    let path = (folder as NSString).appendingPathComponent(manifestName)
+    try writeDurably(text, to: path, mode: 0o644)
   }
   return report
 }
@@ -77,9 +77,8 @@ private func checkPlace(_ folder: String, force: Bool) throws {
 
 private func isOccupied(_ path: String) throws -> Bool {
   var isDirectory: ObjCBool = false
-  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-    return false
-  }
+  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+  guard exists else { return false }
   guard isDirectory.boolValue else { throw AudioError(path, "it is no folder") }
   return try !FileManager.default.contentsOfDirectory(atPath: path).isEmpty
 }

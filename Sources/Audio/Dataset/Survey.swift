@@ -43,7 +43,7 @@ func survey(
   _ request: DatasetRequest, progress: (String) -> Void
 ) throws -> Survey {
   var result = Survey()
-  let names = try audioFiles(below: request.audio)
+  let names = try audioFiles(below: request.audio, except: request.output)
   for (number, name) in names.enumerated() {
     progress("looking at \(number + 1) of \(names.count): \(name)")
     let path = (request.audio as NSString).appendingPathComponent(name)

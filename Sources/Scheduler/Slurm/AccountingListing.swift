@@ -40,14 +40,14 @@ enum AccountingListing {
 
   private static func row(_ field: [Substring]) -> SlurmRow? {
     // `12`, `12_3`, or `12_[4-7]` for tasks that never had a record of their own.
-    guard let match = String(field[0]).wholeMatch(of: /(\d+)(?:_\[?([\d,:%-]+)\]?)?/),
-      let id = Int(match.1)
-    else { return nil }
+    let parts = field[0].split(separator: "_", maxSplits: 1)
+    guard let first = parts.first, let id = Int(first) else { return nil }
+    let tasks = parts.count > 1 ? ArrayIndices(parts[1].filter { $0 != "[" && $0 != "]" }) : nil
     let state = String(field[1])
     return SlurmRow(
       token: String(field[7]), jobID: id,
-      tasks: match.2.flatMap { ArrayIndices($0) }.map { .some($0) } ?? .whole,
-      phase: JobStateWords.phase(of: state), reason: JobStateWords.detail(of: state),
+      tasks: tasks.map { .some($0) } ?? .whole, phase: JobStateWords.phase(of: state),
+      reason: JobStateWords.detail(of: state),
       submitTime: SlurmTable.time(field[2]), startTime: SlurmTable.time(field[3]),
       endTime: SlurmTable.time(field[4]), exit: WaitStatus(field[5]),
       nodes: SlurmTable.nodes(field[6]))

@@ -5,6 +5,26 @@ struct ArrayIndices: Equatable {
     var last: Int
     var step = 1
 
+    init(first: Int, last: Int) {
+      self.first = first
+      self.last = last
+    }
+
+    /// Reads `3`, `0-9` or `0-9:2`.
+    init?(_ text: some StringProtocol) {
+      let numbers = text.split(whereSeparator: { $0 == "-" || $0 == ":" }).map { Int($0) }
+      guard (1...3).contains(numbers.count), let first = numbers[0], first >= 0 else { return nil }
+      self.init(first: first, last: first)
+      if numbers.count > 1 {
+        guard let last = numbers[1] else { return nil }
+        self.last = last
+      }
+      if numbers.count > 2 {
+        guard let step = numbers[2], step > 0 else { return nil }
+        self.step = step
+      }
+    }
+
     func contains(_ index: Int) -> Bool {
       index >= first && index <= last && (index - first) % step == 0
     }
@@ -27,14 +47,10 @@ struct ArrayIndices: Equatable {
   init?(_ text: some StringProtocol) {
     // After `%` stands how many may run at once.
     let list = text.prefix { $0 != "%" }
-    for part in list.split(separator: ",") {
-      guard let match = String(part).wholeMatch(of: /(\d+)(?:-(\d+)(?::(\d+))?)?/),
-        let first = Int(match.1), let last = match.2.map({ Int($0) }) ?? first,
-        let step = match.3.map({ Int($0) }) ?? 1, step > 0
-      else { return nil }
-      runs.append(Run(first: first, last: last, step: step))
+    for part in list.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let run = Run(part) else { return nil }
+      runs.append(run)
     }
-    if runs.isEmpty { return nil }
   }
 
   /// Writes indices as Slurm reads them, neighbours drawn together: `[1,5-7]`.

@@ -1,7 +1,7 @@
 /// Slurm's words for a job's state, of squeue and sacct alike, from 22.05 to 25.x.
-enum JobStateWords {
+package enum JobStateWords {
   /// The one table from Slurm's words to ours.
-  static let table: [String: JobPhase] = [
+  package static let table: [String: JobPhase] = [
     // Waits for its first start.
     "PENDING": .pending,
     "CONFIGURING": .pending,

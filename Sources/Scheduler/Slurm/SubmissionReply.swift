@@ -1,3 +1,5 @@
+import Foundation
+
 /// Reads sbatch's reply. Where it leaves any doubt the submission is unconfirmed.
 enum SubmissionReply {
   /// What a result says about the job.
@@ -27,11 +29,8 @@ enum SubmissionReply {
 
   /// `--parsable` prints `id` or `id;cluster`, and nothing else counts as an acceptance.
   private static func accepted(_ output: String) -> SubmissionOutcome {
-    let line = output.filter { !$0.isWhitespace }
-    let lines = output.split(whereSeparator: \.isNewline)
-    if lines.count == 1, let match = line.wholeMatch(of: /(\d+)(;[\w.-]+)?/),
-      let id = Int(match.1), id > 0
-    {
+    let line = output.trimmingCharacters(in: .whitespacesAndNewlines)
+    if let match = line.wholeMatch(of: /(\d+)(;[\w.-]+)?/), let id = Int(match.1), id > 0 {
       return .accepted(jobID: id)
     }
     return .unconfirmed(reason: "sbatch's answer is not a job id: \(quoted(output))")
@@ -39,8 +38,12 @@ enum SubmissionReply {
 
   private static func failed(_ code: Int, _ error: String) -> SubmissionOutcome {
     let words = slurmWords(error)
+    // sbatch tries again by itself now and then, so one lost reply among its words is enough.
+    if lostReplies.contains(where: words.contains) {
+      return .unconfirmed(reason: "sbatch ended with status \(code): \(words)")
+    }
     if SlurmFailure.saysUnreachable(words) { return .unreachable(reason: words) }
-    if let refusal = SlurmRefusal.match(words) {
+    if let refusal = SlurmRefusal.match(verdict(words)) {
       return .refused(reason: words, hint: refusal.hint)
     }
     // A site's submit filter says its reason first, and Slurm adds these words to it.
@@ -48,6 +51,13 @@ enum SubmissionReply {
       return .refused(reason: words, hint: nil)
     }
     return .unconfirmed(reason: "sbatch ended with status \(code)\(said(words))")
+  }
+
+  private static let lostReplies = ["Socket timed out", "Zero Bytes were transmitted or received"]
+
+  /// Slurm's last word; what stands before it may speak of a try that came to nothing.
+  private static func verdict(_ words: String) -> String {
+    words.components(separatedBy: "Batch job submission failed: ").last ?? words
   }
 
   private static func said(_ words: String) -> String {

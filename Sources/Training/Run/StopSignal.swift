@@ -14,6 +14,11 @@ public enum StopSignal {
     _ = isReceived
     signal(SIGTERM) { _ in StopSignal.received.store(true, ordering: .relaxed) }
     signal(SIGUSR1, SIG_IGN)
+    // Who starts this process may do so from a thread that blocks signals, and a mask is inherited.
+    var mask = sigset_t()
+    sigemptyset(&mask)
+    sigaddset(&mask, SIGTERM)
+    sigprocmask(SIG_UNBLOCK, &mask, nil)
   }
 
   /// Whether TERM has arrived.

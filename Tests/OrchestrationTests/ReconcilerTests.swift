@@ -1,0 +1,171 @@
+import Foundation
+import Orchestration
+import Registry
+import RunContract
+import Scheduler
+import Synchronization
+import TestSupport
+import Testing
+
+/// An executor that answers what a test tells it to.
+final class ScriptedExecutor: Executor {
+  let name = ExecutorName.slurm
+  private let answer: Mutex<Observation>
+
+  init(_ answer: Observation) { self.answer = Mutex(answer) }
+
+  func say(_ new: Observation) { answer.withLock { $0 = new } }
+  func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome { .accepted(jobID: 1) }
+  func observe(_ jobs: [JobReference]) async -> Observation { answer.withLock { $0 } }
+  func cancel(_ jobs: [JobReference]) async -> CancelOutcome { CancelOutcome(asked: jobs) }
+}
+
+/// A registry with one submitted run, and an executor to answer for it.
+struct Bench {
+  let scratch: Scratch
+  let registry: Registry
+  let executor = ScriptedExecutor(
+    Observation(jobs: [], isComplete: true, hasAccounting: false))
+  let submission: Int64
+  static let token = "e.aaaaaaaaaaaa"
+
+  init(state: RunState = .pending) throws {
+    scratch = try Scratch()
+    registry = try Registry(path: scratch("r.sqlite"))
+    let experiment = try registry.takeIn(experiment: "e", jobFile: nil)
+    let runs = try registry.createRuns(
+      of: [Config(parameters: ["seed": .number(1)])], in: experiment, directory: scratch("runs"),
+      again: false
+    ).created
+    submission = try registry.intend(
+      NewSubmission(
+        token: Self.token, executor: "slurm", directory: scratch("s"), isArray: false,
+        scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""), templateSHA256: sha256Hex("")),
+      runs: runs)
+    if state == .unconfirmed {
+      try registry.record(submission: submission, state: .unconfirmed, runs: .unconfirmed)
+    } else if state != .submitting {
+      try registry.record(submission: submission, state: .accepted, runs: .pending, jobID: 7)
+    }
+  }
+
+  var run: RunRecord { get throws { try #require(try registry.runs().first) } }
+
+  func look(_ jobs: [JobObservation] = [], isComplete: Bool = true) async throws {
+    executor.say(Observation(jobs: jobs, isComplete: isComplete, hasAccounting: false))
+    _ = try await Reconciler(registry: registry, executors: [executor]).reconcile()
+  }
+
+  func job(_ phase: JobPhase, code: Int? = nil, signal: Int? = nil) -> JobObservation {
+    JobObservation(token: Self.token, jobID: 7, phase: phase, exitCode: code, signal: signal)
+  }
+
+  /// What the job script leaves when it starts.
+  func claim(restart: Int = 0) throws {
+    try scratch.write("kind=claim\nrestart=\(restart)\n", to: "runs/e-1/claims/\(Self.token)")
+  }
+
+  /// What the job script leaves when it ends.
+  func leave(_ code: Int, token: String = Self.token, restart: Int = 0) throws {
+    let record = ExitRecord(token: token, restart: restart, code: code, time: 1000)
+    try scratch.write(record.text, to: "runs/e-1/exit.json")
+  }
+}
+
+@Suite struct Reconciling {
+  @Test func aQueryThatFailedChangesNothing() async throws {
+    let bench = try Bench()
+    try await bench.look(isComplete: false)
+    let run = try bench.run
+    #expect(run.state == .pending)
+    #expect(run.missingSince == nil)
+  }
+
+  @Test func aWordThatNobodyKnowsChangesNothing() async throws {
+    let bench = try Bench()
+    try await bench.look([bench.job(.unknown("DREAMING"))])
+    #expect(try bench.run.state == .pending)
+  }
+
+  @Test func silenceIsNotTheEnd() async throws {
+    let bench = try Bench()
+    try await bench.look()
+    #expect(try bench.run.state == .pending)
+    #expect(try bench.run.missingSince != nil)
+    try await bench.look([bench.job(.running)])
+    #expect(try bench.run.state == .running)
+    #expect(try bench.run.missingSince == nil)
+  }
+
+  @Test func afterTheGraceARunIsLostAndItsTokenTakenBack() async throws {
+    let bench = try Bench()
+    try await bench.look()
+    var update = RunUpdate(try bench.run)
+    update.missingSince = now() - 301
+    try bench.registry.apply([update])
+    try await bench.look()
+    #expect(try bench.run.state == .lost)
+    let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    #expect(claim?.kind == .revoked)
+  }
+
+  @Test func aFreshHeartbeatOutweighsTheQueue() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.scratch.write("", to: "runs/e-1/heartbeat")
+    try await bench.look()
+    #expect(try bench.run.state == .running)
+  }
+
+  @Test func withoutAccountingTheExitRecordDecides() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(86)
+    try await bench.look()
+    #expect(try bench.run.state == .diverged)
+    #expect(try bench.run.exitCode == 86)
+    #expect(try bench.run.endedAt == 1000)
+  }
+
+  @Test(arguments: [("e.bbbbbbbbbbbb", 0), (Bench.token, 1)])
+  func anExitRecordOfAnotherStartDoesNotCount(_ token: String, _ restart: Int) async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(0, token: token, restart: restart)
+    try await bench.look()
+    #expect(try bench.run.state == .pending)
+  }
+
+  @Test func theExecutorsWordBeatsTheRecord() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(0)
+    try await bench.look([bench.job(.running)])
+    #expect(try bench.run.state == .running)
+    try await bench.look([bench.job(.timedOut)])
+    #expect(try bench.run.state == .timedOut)
+  }
+
+  @Test func anUnconfirmedSubmissionIsAdoptedByItsName() async throws {
+    let bench = try Bench(state: .unconfirmed)
+    try await bench.look([bench.job(.running)])
+    #expect(try bench.run.state == .running)
+    #expect(try bench.run.jobID == 7)
+  }
+
+  @Test func anIntentIsLeftAloneWhileItsAnswerMayCome() async throws {
+    let bench = try Bench(state: .submitting)
+    try await bench.look()
+    #expect(try bench.run.state == .submitting)
+    #expect(try bench.run.missingSince == nil)
+  }
+
+  @Test func aCancelledTaskThatSlurmForgotIsCancelled() async throws {
+    let bench = try Bench()
+    try bench.registry.requestCancel(of: [try bench.run])
+    try await bench.look()
+    #expect(try bench.run.state == .cancelled)
+    #expect(
+      Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)?.kind == .revoked)
+  }
+}

@@ -1,0 +1,106 @@
+import Foundation
+import Scheduler
+import TestSupport
+import Testing
+
+/// Clusters that are broken on purpose, each test its own.
+@Suite struct BrokenClusterTests {
+  @Test func aControllerThatIsDown() async throws {
+    let cluster = try await TestCluster.private()
+    let jobs = try RealJobs(cluster)
+    let job = try await jobs.submit(jobs.request("sleep 300"))
+    try await jobs.wait(for: job, .running)
+    try await cluster.crash(.controller)
+
+    let start = ContinuousClock.now
+    guard case .unreachable(let reason) = await jobs.executor.submit(try jobs.request("true"))
+    else {
+      Issue.record("submitted to nobody")
+      return
+    }
+    #expect(reason.contains("Unable to contact slurm controller"))
+    let answer = await jobs.executor.observe([job])
+    #expect(!answer.isComplete && answer.jobs.isEmpty && answer.warnings.count == 1)
+    let cancelled = await jobs.executor.cancel([job])
+    #expect(cancelled.isUnreachable && cancelled.asked.isEmpty && cancelled.failures.count == 1)
+    guard case .notReachable = await jobs.executor.availability() else {
+      Issue.record("available")
+      return
+    }
+    // Three commands at MessageTimeout - 1 s (4 s here) each.
+    #expect(ContinuousClock.now - start < .seconds(30))
+    try await cluster.stop()
+  }
+
+  @Test func aFrozenControllerTakesTheJobAndTheReplyIsLost() async throws {
+    let cluster = try await TestCluster.private()
+    let jobs = try RealJobs(cluster)
+    let request = try jobs.request("echo ran >> ran; sleep 300")
+    try cluster.send(SIGSTOP, to: .controller)
+    let outcome = await jobs.executor.submit(request)
+    try cluster.send(SIGCONT, to: .controller)
+    guard case .unconfirmed(let reason) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(reason.contains("Socket timed out"))
+    // It was accepted all the same, and is found by its name.
+    let job = JobReference(
+      token: request.token, jobID: nil, arrayIndex: nil, submitTime: nil, runDirectory: "/none")
+    let found = try await jobs.wait(for: job, .running)
+    #expect(found.jobID > 0)
+    #expect(await jobs.executor.cancel([job]).failures.isEmpty)
+    try await jobs.wait(for: job, .cancelled)
+    #expect(jobs.scratch.read("ran") == "ran\n")
+    try await cluster.stop()
+  }
+
+  @Test func preemptionByAHigherPartition() async throws {
+    let cluster = try await TestCluster.private()
+    let jobs = try RealJobs(cluster)
+    let low = try await jobs.submit(
+      jobs.request(
+        "[ -n \"$SLURM_RESTART_COUNT\" ] || sleep 300", options: "--partition=low", "--ntasks=32",
+        "--requeue"))
+    try await jobs.wait(for: low, .running)
+    let high = try await jobs.submit(
+      jobs.request(
+        "until [ -e go ]; do sleep 0.05; done", options: "--partition=high", "--ntasks=32"))
+    try await jobs.wait(for: high, .running)
+    try await jobs.wait(for: low, .requeued)
+    try jobs.scratch.write("", to: "go")
+    try await jobs.wait(for: high, .completed)
+    try await jobs.wait(for: low, .completed)
+    try await cluster.stop()
+  }
+
+  @Test func aNodeThatFails() async throws {
+    let cluster = try await TestCluster.private(settings: ["CLUSTER_NODES": "1"])
+    let jobs = try RealJobs(cluster)
+    let job = try await jobs.submit(jobs.request("sleep 300", options: "--no-requeue"))
+    try await jobs.wait(for: job, .running)
+    try await cluster.slurm("scontrol", "update", "nodename=n1", "state=down", "reason=test")
+    try await jobs.wait(for: job, .nodeFailed)
+    try await cluster.stop()
+  }
+
+  @Test func moreThanTheSiteHasIsRefusedWhereItEnforcesItsLimits() async throws {
+    let cluster = try await TestCluster.private(settings: [
+      "CLUSTER_EXTRA": "EnforcePartLimits=ALL", "CLUSTER_NODES": "2",
+    ])
+    let jobs = try RealJobs(cluster)
+    for option in ["--nodes=99", "--cpus-per-task=64", "--ntasks=1000"] {
+      let outcome = await jobs.executor.submit(try jobs.request("true", options: option))
+      guard case .refused(_, .some) = outcome else {
+        Issue.record("\(option): \(outcome)")
+        continue
+      }
+    }
+    let long = try jobs.request("true", options: "--partition=gpu", "--time=3000")
+    guard case .refused(_, .some) = await jobs.executor.submit(long) else {
+      Issue.record("a time that is too long")
+      return
+    }
+    try await cluster.stop()
+  }
+}

@@ -1,0 +1,99 @@
+import Scheduler
+import Testing
+
+private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelOutcome {
+  await SlurmExecutor(environment: [:], runner: slurm).cancel(jobs)
+}
+
+@Suite struct CancellationTests {
+  @Test func aWholeJobIsEndedByNameAndId() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine()])
+    let outcome = await cancel(slurm, [reference()])
+    #expect(slurm.calls(of: "scancel") == [["--name=exp.Abcdef123456", "7"]])
+    #expect(outcome.asked == [reference()] && outcome.failures.isEmpty && outcome.gone.isEmpty)
+  }
+
+  @Test func tasksOfOneArrayShareACall() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(index: "0-9", state: "PENDING")])
+    let jobs = [9, 3, 5, 4, 0].map { reference(index: $0) }
+    let outcome = await cancel(slurm, jobs)
+    // With a name as well Slurm 22.05 would end all waiting tasks.
+    #expect(slurm.calls(of: "scancel") == [["7_[0,3-5,9]"]])
+    #expect(Set(outcome.asked) == Set(jobs))
+  }
+
+  @Test func whatCarriesAnotherNameIsNotTouched() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(id: 7, name: "other.Abcdef123456")])
+    let outcome = await cancel(slurm, [reference(), reference(index: 2)])
+    #expect(slurm.calls(of: "scancel").isEmpty && outcome.asked.isEmpty)
+    #expect(outcome.failures.count == 2 && outcome.failures[0].contains("not in Slurm's queue"))
+    #expect(!outcome.isUnreachable)
+  }
+
+  @Test func whatHasEndedIsSaid() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(state: "COMPLETED")])
+    let outcome = await cancel(slurm, [reference()])
+    #expect(slurm.calls(of: "scancel").isEmpty && outcome.failures.count == 1)
+  }
+
+  @Test func anUnconfirmedJobIsFoundByName() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(id: 12, state: "PENDING")])
+    _ = await cancel(slurm, [reference(id: nil)])
+    #expect(slurm.calls(of: "scancel") == [["--name=exp.Abcdef123456", "12"]])
+  }
+
+  @Test func aTaskThatWaitedAndVanishedIsGone() async throws {
+    let answers = Answers([
+      queueText([QueueLine(index: "2-5", state: "PENDING"), QueueLine(index: "1")]),
+      queueText([QueueLine(index: "2,5", state: "PENDING"), QueueLine(index: "1")]),
+    ])
+    let fake = FakeSlurm { command in
+      command.executable == "squeue" ? .success(await answers.next()) : .success("")
+    }
+    let outcome = await cancel(fake, [1, 3, 4].map { reference(index: $0) })
+    #expect(outcome.asked.compactMap(\.arrayIndex) == [1, 3, 4])
+    #expect(outcome.gone.compactMap(\.arrayIndex) == [3, 4])
+  }
+
+  @Test func anAbsentControllerIsSaid() async throws {
+    let words = "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"
+    let outcome = await cancel(FakeSlurm { _ in .failure(words) }, [reference()])
+    #expect(outcome.isUnreachable && outcome.asked.isEmpty && outcome.failures.count == 1)
+  }
+
+  @Test(arguments: [
+    ("scancel: error: Kill job error on job id 7: Access/permission denied", 210, false),
+    (
+      "scancel: error: Kill job error on job id 7: Unable to contact slurm controller (connect "
+        + "failure)", 8, true
+    ),
+    ("", 1, false),
+  ])
+  func whatScancelComplainsOf(_ words: String, _ code: Int, _ isUnreachable: Bool) async throws {
+    let slurm = FakeSlurm { command in
+      command.executable == "squeue"
+        ? .success(queueText([QueueLine()])) : .failure(words, code: code)
+    }
+    let outcome = await cancel(slurm, [reference()])
+    #expect(outcome.asked.isEmpty && outcome.failures.count == 1)
+    #expect(outcome.isUnreachable == isUnreachable)
+  }
+
+  @Test(arguments: [
+    "scancel: error: Kill job error on job id 7: Invalid job id specified",
+    "scancel: error: Kill job error on job id 7: Job/step already completing or completed",
+  ])
+  func endingMeanwhileIsNothingWrong(_ words: String) async throws {
+    let slurm = FakeSlurm { command in
+      command.executable == "squeue" ? .success(queueText([QueueLine()])) : .failure(words)
+    }
+    #expect(await cancel(slurm, [reference()]).failures.isEmpty)
+  }
+}
+
+/// Gives its texts one after the other.
+private actor Answers {
+  private var texts: [String]
+  init(_ texts: [String]) { self.texts = texts }
+  func next() -> String { texts.count > 1 ? texts.removeFirst() : texts[0] }
+}

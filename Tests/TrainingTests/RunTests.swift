@@ -1,0 +1,129 @@
+import Foundation
+import RunContract
+import TestSupport
+import Testing
+
+/// The built program on a tiny dataset.
+@Suite struct RunTests {
+  let scratch: Scratch
+
+  init() throws { scratch = try Scratch() }
+
+  private func run(
+    _ name: String, config: String = "config.json", environment: [String: String] = [:],
+    _ extra: String...
+  ) throws -> TrainProgram.Result {
+    try TrainProgram(
+      ["run", "--config", scratch.file(config), "--run-dir", scratch.file(name)] + extra,
+      environment: environment
+    ).wait()
+  }
+
+  @Test func metricsProvenanceAndCheckpoint() throws {
+    try scratch.makeData()
+    try scratch.config()
+    let result = try run("run")
+    #expect(result.code == 0, "\(result.errors)")
+    let records = try scratch.records("run")
+    #expect(records.map(\.step) == [1, 2, 3, 4] && records.map(\.epoch) == [1, 1, 2, 2])
+    let everyStep: Set = [
+      "loss", "corr_penalty", "rms_input", "rms_target", "balance", "c_input", "c_target",
+      "grad_norm", "learning_rate",
+    ]
+    #expect(Set(records[0].values.keys) == everyStep)
+    let epochEnd: Set = [
+      "val_loss", "val_corr_penalty", "val_c_input", "val_c_target", "epoch_loss",
+      "epoch_grad_norm_mean", "epoch_grad_norm_max",
+    ]
+    #expect(epochEnd.isSubset(of: records[1].values.keys))
+    #expect(records[1].values["epoch_loss"] == (sum(records[..<2], "loss") / 2))
+    let norms = records[2...].compactMap { $0.values["grad_norm"] }
+    #expect(records[3].values["epoch_grad_norm_max"] == norms.max())
+    // loss = 0.5·penalty + 0.3·rms + 0.3·rms + 15·balance
+    for record in records {
+      let value = { record.values[$0] ?? .nan }
+      let expected =
+        0.5 * value("corr_penalty") + 0.3 * (value("rms_input") + value("rms_target"))
+        + 15 * value("balance")
+      #expect(abs(value("loss") - expected) < 1e-6)
+    }
+    #expect(result.output.contains("verdict: mixing"))
+    let provenance = try JSONValue(parsing: readFile(scratch.file("run/provenance.json")))
+    #expect(provenance["threads"]?.integer == 1 && provenance["ranks"]?.integer == 1)
+    #expect(provenance["binary_sha256"]?.string?.count == 64)
+    let weights = try ReferenceTensors(
+      contentsOf: scratch.file("run/checkpoints/final.safetensors"))
+    #expect(weights["output.weight"].shape == [160, 8])
+    #expect(weights["blocks.1.convolution.weight"].shape == [8, 3, 8])
+    #expect(weights.tensors.values.allSatisfy { $0.values.allSatisfy { $0.isFinite } })
+    #expect(!FileManager.default.fileExists(atPath: scratch.file("run/exit.json")))
+  }
+
+  @Test func aSeedGivesItsNumbersToTheBit() throws {
+    try scratch.makeData()
+    try scratch.config()
+    try scratch.config(["seed": .number(2)], "other.json")
+    let runs = try [("a", "config.json"), ("b", "config.json"), ("c", "other.json")].map {
+      #expect(try run($0.0, config: $0.1).code == 0)
+      return try scratch.records($0.0).map(\.values)
+    }
+    #expect(runs[0] == runs[1])
+    #expect(zip(runs[0], runs[2]).allSatisfy { $0["loss"] != $1["loss"] })
+    #expect(
+      try readFile(scratch.file("a/checkpoints/final.safetensors"))
+        == readFile(scratch.file("b/checkpoints/final.safetensors")))
+  }
+
+  @Test func aSmallCacheChangesNothing() throws {
+    try scratch.makeData()
+    try scratch.config()
+    #expect(try run("a").code == 0)
+    #expect(try run("b", "--cache-megabytes", "0").code == 0)
+    #expect(try scratch.records("a").map(\.values) == scratch.records("b").map(\.values))
+  }
+
+  @Test func withoutValidationPairs() throws {
+    try scratch.makeData(validation: 0)
+    try scratch.config()
+    #expect(try run("run").code == 0)
+    #expect(try scratch.records("run").allSatisfy { $0.values["val_loss"] == nil })
+  }
+
+  @Test func trainingLowersTheLoss() throws {
+    try scratch.makeData(train: 4)
+    try scratch.config(["epochs": .number(30), "learning_rate": .number(0.01)])
+    #expect(try run("run").code == 0)
+    let losses = try scratch.records("run").compactMap { $0.values["epoch_loss"] }
+    #expect(losses.count == 30 && losses[29] < 0.7 * losses[0], "\(losses)")
+  }
+
+  /// A step size that throws the weights out of all bounds.
+  @Test func divergenceEndsTheRunBeforeTheStep() throws {
+    try scratch.makeData()
+    try scratch.config(["learning_rate": .number(1e30)])
+    let result = try run("run")
+    #expect(result.code == 86)
+    #expect(result.errors.contains("diverged at step 2 (epoch 1)"))
+    #expect(result.errors.contains("train/pair_000"))
+    #expect(result.errors.contains("rms_input"))
+    let last = try #require(scratch.records("run").last)
+    #expect(last.step == 2 && last.values["grad_norm"]?.isFinite == false)
+  }
+
+  @Test func theEnvironmentIsEnough() throws {
+    try scratch.makeData()
+    try scratch.config()
+    let result = try TrainProgram.run(
+      "run",
+      environment: [
+        "ORCHESTRATE_CONFIG": scratch.file("config.json"),
+        "ORCHESTRATE_RUN_DIR": scratch.file("run"),
+      ])
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try scratch.records("run").count == 4)
+  }
+
+  private func sum(_ records: ArraySlice<MetricRecord>, _ name: String) -> Double {
+    records.reduce(0) { $0 + ($1.values[name] ?? .nan) }
+  }
+}
