@@ -70,12 +70,13 @@ import Testing
     #expect(scratch.read("hacked") == nil)
   }
 
-  @Test func signalsRequeueAndTheRecordOfTheEnd() async throws {
+  @Test func aRequeuedJobTakesItsRunOverAndResumes() async throws {
     let cluster = try await TestCluster.shared()
     let submission = try Submission(
-      configs: [["seed": 1]], body: "[[ $ORCHESTRATE_RESTART -gt 0 ]] && exit 0\nsleep 60")
+      configs: [["seed": 1]],
+      body: "[[ $ORCHESTRATE_RESTART -gt 0 ]] && exit 0\ntouch ready\nsleep 60")
     let id = try await submit(submission, on: cluster)
-    try await eventually(within: .seconds(60)) { submission.starts() == 1 }
+    try await eventually(within: .seconds(60)) { submission.file("ready") != nil }
     try await cluster.slurm("scontrol", "requeue", id)
     // A requeued job waits until its credential has expired.
     try await ended(id, on: cluster)

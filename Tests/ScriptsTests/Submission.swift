@@ -28,6 +28,7 @@ struct Submission {
         index: index, run: "r\(index)", runDirectory: "\(project)/runs/mix/r\(index)",
         config: Config(parameters: parameters))
     }
+    // Its own name has no space: Slurm's proctrack/linuxproc cannot kill a process whose name has one.
     let trainer = try scratch.write(
       """
       #!/bin/bash
@@ -36,7 +37,7 @@ struct Submission {
       printf '%s\\0' "$@" >arguments
       echo started >>starts
       \(body)
-      """, to: "\(Self.awkward)/bin/train er", executable: true)
+      """, to: "\(Self.awkward)/bin/trainer", executable: true)
     let manifest = try Manifest(tasks: tasks)
     try scratch.write(manifest.text, to: "\(Self.awkward)/submissions/\(token)/manifest")
     let script = try shippedTemplate().render(
