@@ -1,6 +1,5 @@
 # The project's tasks. `make demo` and `make test` do all of their own set-up.
 SWIFT_BUILD = swift build -c release
-BIN = .build/release
 PREFIX ?= $(HOME)/.local
 
 .PHONY: setup build demo test bench lint cluster-up cluster-down install
@@ -37,6 +36,10 @@ cluster-up: ## a real Slurm cluster of virtual nodes on this machine
 cluster-down:
 	@bash Tools/cluster/down.sh
 
-install: build ## orchestrate and train into PREFIX/bin
+# Linked with Swift's own libraries, so that the nodes need no Swift.
+install: ## orchestrate and train into PREFIX/bin
+	@bash Tools/setup.sh build
+	$(SWIFT_BUILD) --static-swift-stdlib --scratch-path .build-static --product orchestrate
+	$(SWIFT_BUILD) --static-swift-stdlib --scratch-path .build-static --product train
 	install -d $(PREFIX)/bin
-	install -m 755 $(BIN)/orchestrate $(BIN)/train $(PREFIX)/bin
+	install -s -m 755 .build-static/release/orchestrate .build-static/release/train $(PREFIX)/bin
