@@ -94,7 +94,7 @@ public struct Reconciler: Sendable {
     var update = RunUpdate(run)
     update.missingSince = nil
     if job.jobID > 0 { update.jobID = job.jobID }
-    let record = RunFolder(run).exitRecord
+    let record = job.phase.isTerminal ? RunFolder(run).exitRecord : nil
     guard let end = runEnd(of: job, record: record) else { return update }
     update.state = end.state
     update.reason = end.reason

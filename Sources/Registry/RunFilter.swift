@@ -1,4 +1,5 @@
 import GRDB
+import RunContract
 
 /// Which runs are asked for. Every condition that is set must hold.
 public struct RunFilter: Sendable {
@@ -54,18 +55,23 @@ public struct RunFilter: Sendable {
   var sql: (condition: String, arguments: StatementArguments) {
     var parts: [String] = []
     var arguments: StatementArguments = []
-    func any(_ column: String, _ values: [some DatabaseValueConvertible]) {
-      let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
-      parts.append("\(column) IN (\(marks))")
-      arguments += StatementArguments(values)
+    // One argument however long the list is: a statement may have only so many.
+    func any(_ column: String, _ values: [JSONValue]) {
+      parts.append("\(column) IN (SELECT value FROM json_each(?))")
+      arguments += [JSONValue.array(values).canonical]
     }
-    if let ids { any("run.id", ids) }
-    if let names { any("run.name", names) }
-    if let experiment { any("experiment.name", [experiment]) }
-    if let states { any("run.state", states.map(\.rawValue)) }
-    if let jobID { any("run.job_id", [jobID]) }
-    if let arrayIndex { any("run.array_index", [arrayIndex]) }
-    if let submissionID { any("run.submission_id", [submissionID]) }
+    func equal(_ column: String, _ value: (some DatabaseValueConvertible)?) {
+      guard let value else { return }
+      parts.append("\(column) = ?")
+      arguments += [value]
+    }
+    if let ids { any("run.id", ids.map { .number(Double($0)) }) }
+    if let names { any("run.name", names.map { .string($0) }) }
+    if let states { any("run.state", states.map { .string($0.rawValue) }) }
+    equal("experiment.name", experiment)
+    equal("run.job_id", jobID)
+    equal("run.array_index", arrayIndex)
+    equal("run.submission_id", submissionID)
     return (parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND "), arguments)
   }
 }

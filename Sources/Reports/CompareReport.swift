@@ -81,10 +81,11 @@ public struct CompareReport: Sendable {
   public var table: Table {
     var table = Table(
       [Column("RUN")]
-        + differing.map { name in Column(name.uppercased(), number: isNumeric(name)) } + [
-          Column("FIRST LOSS", number: true), Column("LAST LOSS", number: true),
-          Column("BEST LOSS", number: true), Column("MAX GRAD NORM", number: true),
-          Column("EPOCH", number: true), Column("LAST PENALTY", number: true), Column("STATE"),
+        // Parameters keep their own spelling, so that penalty (which one) is not PENALTY (how much).
+        + differing.map { name in Column(name, number: isNumeric(name)) } + [
+          Column("LOSS FIRST", number: true), Column("LAST", number: true),
+          Column("BEST", number: true), Column("MAX NORM", number: true),
+          Column("EPOCH", number: true), Column("PENALTY", number: true), Column("STATE"),
         ])
     let best = courses.compactMap(\.bestLoss).min()
     table.rows = courses.map { course in

@@ -111,7 +111,7 @@ import Testing
     #expect(rows[0]["highest_grad_norm_epoch"]?.integer == 2)
     #expect(rows[0]["last_corr_penalty"]?.number == 0.1)
     let table = try await work.succeed("compare", "--experiment", "pair").output
-    #expect(table.contains("SEED") && !table.contains("EPOCHS"))
+    #expect(table.contains("seed") && !table.contains("epochs"))
   }
 
   @Test func damagedAndHalfWrittenMetricsAreShownForWhatTheyAre() async throws {
