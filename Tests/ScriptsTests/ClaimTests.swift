@@ -8,6 +8,18 @@ import Testing
 @Suite struct ClaimTests {
   @Test func ofManyStartsAtOnceExactlyOneTrains() async throws {
     let submission = try Submission(configs: [["seed": 1]])
+    // Every start stops at its link until all have come there, so that they really compete.
+    try submission.scratch.write(
+      """
+      #!/bin/bash
+      mkdir -p \(submission.scratch("arrived")); touch \(submission.scratch("arrived"))/$$
+      for ((i = 0; i < 300; i++)); do
+        arrived=(\(submission.scratch("arrived"))/*)
+        [[ ${#arrived[@]} -eq 8 ]] && exec /bin/ln "$@"
+        sleep 0.1
+      done
+      exit 9
+      """, to: "bin/ln", executable: true)
     let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
       for job in 1...8 {
         group.addTask { try await submission.start(Submission.slurm(job: job)).status }
@@ -16,6 +28,8 @@ import Testing
     }
     #expect(statuses.sorted() == [0] + Array(repeating: 76, count: 7))
     #expect(submission.starts() == 1)
+    let arrived = submission.scratch("arrived")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: arrived).count == 8)
   }
 
   @Test func aRevokedTokenTrainsNothing() async throws {

@@ -36,6 +36,30 @@ import Testing
     #expect(submission.file("output.log")?.contains("got \(seen)") == true)
   }
 
+  /// Slurm and terminals signal whole groups; a trainer may need longer than a pulse to end.
+  @Test func thePulseGoesOnWhileTheTrainerEnds() async throws {
+    let submission = try Submission(
+      configs: [["seed": 1]],
+      body: """
+        beat() { stat -c %y heartbeat; }
+        await_beat() {
+          for ((j = 0; j < 100; j++)); do [[ $(beat) != "$before" ]] && exit 75; sleep 0.1; done
+          exit 99
+        }
+        trap 'before=$(beat); await_beat' TERM
+        touch ready
+        for ((i = 0; i < 600; i++)); do sleep 0.1; done
+        """)
+    let output = try await submission.drive(
+      """
+      set -m
+      \(Self.driver)
+      kill -s TERM -- "-$pid"
+      wait "$pid"
+      """)
+    #expect(output.status == 75, "\(output)")
+  }
+
   @Test func nothingOfTheScriptOutlivesIt() async throws {
     let submission = try Submission(configs: [["seed": 1]])
     #expect(try await submission.start().status == 0)
