@@ -24,11 +24,25 @@ public struct Registry: Sendable {
     self.path = path
     let mode = JournalMode.suited(toFolder: (path as NSString).deletingLastPathComponent)
     do {
-      database = try Self.open(path: path, mode: mode)
-      try migrate()
+      database = try Self.persistently { try Self.open(path: path, mode: mode) }
+      try Self.persistently { [database] in try Self.migrate(database, path: path) }
     } catch let error as DatabaseError {
       throw Self.explain(error, path: path)
     }
+  }
+
+  /// Does something that another process may be doing at the same moment. Whoever comes second finds
+  /// the tables half there or the journal mode locked, looks again a moment later, and finds it done.
+  private static func persistently<Value>(_ body: () throws -> Value) throws -> Value {
+    for attempt in 1..<40 {
+      do { return try body() } catch let error as DatabaseError {
+        let isHopeless = [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_CANTOPEN, .SQLITE_READONLY]
+          .contains(error.resultCode)
+        if isHopeless { throw error }
+        usleep(UInt32(5_000 * attempt))
+      }
+    }
+    return try body()
   }
 
   private static func open(path: String, mode: JournalMode) throws -> DatabaseQueue {
@@ -50,23 +64,14 @@ public struct Registry: Sendable {
     return try DatabaseQueue(path: path, configuration: configuration)
   }
 
-  /// Brings the schema up to date. Where two processes do so at once, the second finds the work done
-  /// by the first under its own feet and looks again.
-  private func migrate() throws {
+  /// Brings the schema up to date.
+  private static func migrate(_ database: DatabaseQueue, path: String) throws {
     let migrator = Schema.migrator
-    for attempt in 1... {
-      let state = try database.read { db in
-        (try migrator.hasBeenSuperseded(db), try migrator.hasCompletedMigrations(db))
-      }
-      if state.0 { throw RegistryError.newerSchema(path: path) }
-      if state.1 { return }
-      do {
-        try migrator.migrate(database)
-        return
-      } catch  where attempt < 5 {
-        continue
-      }
+    let (isNewer, isDone) = try database.read { db in
+      (try migrator.hasBeenSuperseded(db), try migrator.hasCompletedMigrations(db))
     }
+    if isNewer { throw RegistryError.newerSchema(path: path) }
+    if !isDone { try migrator.migrate(database) }
   }
 
   static func explain(_ error: DatabaseError, path: String) -> RegistryError {
