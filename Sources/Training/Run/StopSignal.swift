@@ -1,26 +1,29 @@
 import Foundation
-import Synchronization
 
 /// The request to stop that arrives as a signal: the step in hand is finished first.
+///
+/// TERM is held back by the kernel and looked for between steps. A handler would be simpler and wrong:
+/// it borrows the stack of whatever is interrupted, and oneDNN's generated kernels keep data where the
+/// handler's frame then lands (about one TERM in 500 ended in a damaged heap).
 public enum StopSignal {
   /// The exit status of a process that TERM has ended.
   public static let exitCode: Int32 = 128 + SIGTERM
 
-  private static let received = Atomic<Bool>(false)
-
-  /// From now on TERM asks instead of kills. USR1, Slurm's warning before a time limit, is ignored
-  /// as long as there are no checkpoints to go on from: TERM follows it.
+  /// From now on TERM waits to be looked for instead of ending the process. To be called before any
+  /// other thread is started, for threads inherit what is held back. USR1, Slurm's warning before a
+  /// time limit, is ignored as long as there are no checkpoints to go on from: TERM follows it.
   public static func listen() {
-    _ = isReceived
-    signal(SIGTERM) { _ in StopSignal.received.store(true, ordering: .relaxed) }
     signal(SIGUSR1, SIG_IGN)
-    // Who starts this process may do so from a thread that blocks signals, and a mask is inherited.
     var mask = sigset_t()
     sigemptyset(&mask)
     sigaddset(&mask, SIGTERM)
-    sigprocmask(SIG_UNBLOCK, &mask, nil)
+    pthread_sigmask(SIG_BLOCK, &mask, nil)
   }
 
   /// Whether TERM has arrived.
-  public static var isReceived: Bool { received.load(ordering: .relaxed) }
+  public static var isReceived: Bool {
+    var pending = sigset_t()
+    sigemptyset(&pending)
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGTERM) == 1
+  }
 }
