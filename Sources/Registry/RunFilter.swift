@@ -9,6 +9,8 @@ public struct RunFilter: Sendable {
   public var jobID: Int?
   public var arrayIndex: Int?
   public var submissionID: Int64?
+  /// Only runs that ended at or after this time, in seconds since 1970.
+  public var endedSince: Double?
   /// Only the newest this many, still in the order of their making.
   public var limit: Int?
 
@@ -59,13 +61,21 @@ public struct RunFilter: Sendable {
       parts.append("\(column) IN (\(marks))")
       arguments += StatementArguments(values)
     }
-    if let ids { any("run.id", ids) }
+    if let ids {
+      // One argument however many there are: SQLite takes no more than 32,766.
+      parts.append("run.id IN (SELECT value FROM json_each(?))")
+      arguments += ["[\(ids.map(String.init).joined(separator: ","))]"]
+    }
     if let names { any("run.name", names) }
     if let experiment { any("experiment.name", [experiment]) }
     if let states { any("run.state", states.map(\.rawValue)) }
     if let jobID { any("run.job_id", [jobID]) }
     if let arrayIndex { any("run.array_index", [arrayIndex]) }
     if let submissionID { any("run.submission_id", [submissionID]) }
+    if let endedSince {
+      parts.append("run.ended_at >= ?")
+      arguments += [endedSince]
+    }
     return (parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND "), arguments)
   }
 }
