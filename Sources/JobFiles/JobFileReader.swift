@@ -89,10 +89,8 @@ struct JobFileReader {
 
   private func experiment(_ node: Node, _ reader: inout NodeReader) -> String? {
     guard let name = reader.text(node, "experiment") else { return nil }
-    if isName(name, signs: "._-", limit: 64) { return name }
-    reader.report(
-      node, "\(quoted(name)) is no name of an experiment",
-      hint: "use up to 64 letters, digits, . _ -, beginning with a letter or digit")
+    if isExperimentName(name) { return name }
+    reader.report(node, "\(quoted(name)) is no name of an experiment", hint: experimentNameRule)
     return nil
   }
 

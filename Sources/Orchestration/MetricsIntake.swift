@@ -14,17 +14,11 @@ public struct MetricsIntake: Sendable {
 
   /// Takes in what one run's file holds beyond the offset that is known. A half-written last line
   /// waits for the next time; a line that is no record is counted.
+  /// - Throws: ``FileError`` where the file is there and cannot be read.
   /// - Returns: whether anything new was taken in.
   @discardableResult
   public func takeIn(_ run: RunRecord) throws -> Bool {
-    guard let handle = FileHandle(forReadingAtPath: "\(run.directory)/\(RunFile.metrics)") else {
-      return false
-    }
-    defer { try? handle.close() }
-    try handle.seek(toOffset: UInt64(run.metricsOffset))
-    guard let piece = try handle.read(upToCount: Self.pieceLength), !piece.isEmpty else {
-      return false
-    }
+    guard let piece = try Self.read(run), !piece.isEmpty else { return false }
     let (records, damaged, consumed) = Self.parse(piece)
     if consumed == 0 { return false }
     let isFirst = try registry.takeIn(
@@ -35,6 +29,17 @@ public struct MetricsIntake: Sendable {
       try takeIn(next)
     }
     return true
+  }
+
+  /// The next piece of the file; `nil` where there is no file yet.
+  private static func read(_ run: RunRecord) throws -> Data? {
+    let path = "\(run.directory)/\(RunFile.metrics)"
+    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+    defer { try? handle.close() }
+    do {
+      try handle.seek(toOffset: UInt64(run.metricsOffset))
+      return try handle.read(upToCount: pieceLength)
+    } catch { throw FileError("read", path, code: posixCode(of: error)) }
   }
 
   /// Splits a piece of the file into records.

@@ -15,6 +15,8 @@ public struct Reconciler: Sendable {
   static let answerLimit = 90.0
   /// Seconds after which a run that was made but never submitted is given up.
   static let intentLimit = 120.0
+  /// Seconds that a file server may take to show the last lines of a run that has ended.
+  static let lateness = 120.0
   /// A heartbeat this young shows a trainer at work, whatever the scheduler says.
   static let freshHeartbeat = 6.0 * Double(RunFile.heartbeatInterval)
 
@@ -36,9 +38,9 @@ public struct Reconciler: Sendable {
   }
 
   /// Looks at the active runs that a filter lets through.
-  public func reconcile(_ filter: RunFilter = RunFilter()) async throws -> Round {
-    var filter = filter
-    filter.states = (filter.states ?? RunState.active).filter(\.isActive)
+  public func reconcile(_ wanted: RunFilter = RunFilter()) async throws -> Round {
+    var filter = wanted
+    filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
     var round = Round()
     let runs = try registry.runs(filter)
     try giveUpForgotten(runs, &round)
@@ -50,8 +52,24 @@ public struct Reconciler: Sendable {
       round.isComplete = round.isComplete && observation.isComplete
       try record(observation, of: group, by: executor.name, &round)
     }
-    for run in handed { try MetricsIntake(registry).takeIn(run) }
+    var justEnded = wanted
+    justEnded.states = RunState.allCases.filter { !$0.isActive }
+    justEnded.endedSince = now() - Self.lateness
+    round.warnings += try takeInMetrics(of: try registry.runs(justEnded))
     return round
+  }
+
+  /// Takes in the metrics of these runs. A directory that is gone or cannot be read must not hide what
+  /// is known of all the others.
+  /// - Returns: which could not be read, in words for the user.
+  public func takeInMetrics(of runs: [RunRecord]) throws -> [String] {
+    var refusals = Refusals()
+    for run in runs {
+      do { try MetricsIntake(registry).takeIn(run) } catch let error as FileError {
+        refusals.add(error)
+      }
+    }
+    return refusals.warnings
   }
 
   /// A run whose maker died before it was handed over would block its config for ever.
@@ -76,15 +94,24 @@ public struct Reconciler: Sendable {
       uniquingKeysWith: { first, _ in first })
     var updates: [RunUpdate] = []
     var jobs: [JobRow] = []
+    var refusals = Refusals()
     for run in runs {
       let key = TaskKey(token: run.token ?? "", index: run.arrayTask)
       if let job = seen[key] {
         updates.append(news(of: run, from: job))
         jobs.append(JobRow(run, job))
       } else if observation.isComplete {
-        updates.append(try newsOfUnseen(run, executor))
+        do { updates.append(try newsOfUnseen(run, executor)) } catch let error as FileError {
+          refusals.add(error)
+        }
       }
     }
+    // The metrics come first: who is interrupted after them finds the run active once more, and who is
+    // interrupted after the end is recorded would never look again. Runs that wait have none, and ten
+    // thousand of those would be ten thousand questions to a file server.
+    let next = Dictionary(updates.map { ($0.run.id, $0.state) }, uniquingKeysWith: { $1 })
+    let trained = runs.filter { (next[$0.id] ?? $0.state).mayHaveTrained }
+    round.warnings += refusals.warnings + (try takeInMetrics(of: trained))
     round.changes += try registry.apply(updates)
     try registry.record(jobs: jobs)
   }
@@ -94,6 +121,7 @@ public struct Reconciler: Sendable {
     var update = RunUpdate(run)
     update.missingSince = nil
     if job.jobID > 0 { update.jobID = job.jobID }
+    // The directories of ten thousand runs that wait are left alone.
     let record = job.phase.isTerminal ? RunFolder(run).exitRecord : nil
     guard let end = runEnd(of: job, record: record) else { return update }
     update.state = end.state
@@ -167,6 +195,20 @@ public struct Reconciler: Sendable {
       claim == nil
       ? "left no trace and never started; its token was taken back, so it may be submitted again"
       : "started, then vanished without a word: no record of its end"
+  }
+}
+
+/// Run directories that refused something: the first few by name, the others by number.
+private struct Refusals {
+  private var shown: [String] = []
+  private var more = 0
+
+  mutating func add(_ error: FileError) {
+    if shown.count < 3 { shown.append("\(error)") } else { more += 1 }
+  }
+
+  var warnings: [String] {
+    more > 0 ? shown + ["… and the same of \(more) more run directories"] : shown
   }
 }
 

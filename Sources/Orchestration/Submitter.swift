@@ -130,10 +130,13 @@ public struct Submitter: Sendable {
         templateSHA256: prepared.templateSHA256), runs: runs)
     let outcome = await executor.submit(prepared.request)
     try record(outcome, of: id, through: executor.name)
+    let known = try registry.runs(.ids(runs.map(\.id)))
+    // Who cancelled a run while its submission was under way found nothing there to be ended.
+    let unwanted = known.filter { $0.cancelRequestedAt != nil && $0.state.isActive }
+    if !unwanted.isEmpty { _ = await executor.cancel(unwanted.map(JobReference.init)) }
     return Submission(
-      token: prepared.token, directory: prepared.request.directory,
-      runs: try registry.runs(.ids(runs.map(\.id))), isArray: prepared.request.isArray,
-      outcome: outcome)
+      token: prepared.token, directory: prepared.request.directory, runs: known,
+      isArray: prepared.request.isArray, outcome: outcome)
   }
 
   private func record(
@@ -163,7 +166,8 @@ extension Array {
   /// The array in parts of at most so many elements.
   func chunked(by size: Int) -> [[Element]] {
     guard size < count else { return isEmpty ? [] : [self] }
-    return stride(from: 0, to: count, by: Swift.max(1, size)).map {
+    let size = Swift.max(1, size)
+    return stride(from: 0, to: count, by: size).map {
       Array(self[$0..<Swift.min($0 + size, count)])
     }
   }

@@ -1,5 +1,6 @@
 import Registry
 import RunContract
+import Scheduler
 
 /// What a user may name on the command line: a job, a task of an array, a run or an experiment.
 public enum Target: Equatable, Sendable {
@@ -22,8 +23,9 @@ public enum Target: Equatable, Sendable {
 }
 
 extension Registry {
-  /// The runs that a target names; a name may be a run's or an experiment's. A job id that was used
-  /// again names the runs of its newest use.
+  /// The runs that a target names; a name may be a run's or an experiment's. A job id is Slurm's, for
+  /// a local run's process may well have the number of somebody's job; one that was used again names
+  /// the runs of its newest use.
   /// - Throws: ``Failure`` with the nearest name where a name is unknown; an unknown job id gives no
   ///   runs, for Slurm may know it.
   public func runs(named target: Target) throws -> [RunRecord] {
@@ -44,6 +46,7 @@ extension Registry {
   }
 
   private func newestUse(_ runs: [RunRecord]) -> [RunRecord] {
+    let runs = runs.filter { $0.executor == ExecutorName.slurm.rawValue }
     let newest = runs.compactMap(\.submissionID).max()
     return runs.filter { $0.submissionID == newest }
   }

@@ -10,6 +10,8 @@ public struct RunFilter: Sendable {
   public var jobID: Int?
   public var arrayIndex: Int?
   public var submissionID: Int64?
+  /// Only runs that ended at or after this time, in seconds since 1970.
+  public var endedSince: Double?
   /// Only the newest this many, still in the order of their making.
   public var limit: Int?
 
@@ -72,6 +74,10 @@ public struct RunFilter: Sendable {
     equal("run.job_id", jobID)
     equal("run.array_index", arrayIndex)
     equal("run.submission_id", submissionID)
+    if let endedSince {
+      parts.append("run.ended_at >= ?")
+      arguments += [endedSince]
+    }
     return (parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND "), arguments)
   }
 }

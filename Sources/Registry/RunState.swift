@@ -31,6 +31,14 @@ public enum RunState: String, Sendable, CaseIterable {
     }
   }
 
+  /// Whether the run has been started, as far as is known: only then can its directory hold anything.
+  public var mayHaveTrained: Bool {
+    switch self {
+    case .created, .submitting, .unconfirmed, .pending: false
+    default: true
+    }
+  }
+
   /// The states that may follow this one. A state may always be confirmed as it is.
   public var successors: Set<RunState> {
     switch self {

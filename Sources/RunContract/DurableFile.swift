@@ -90,7 +90,8 @@ public func readFile(_ path: String) throws -> Data {
   }
 }
 
-private func posixCode(of error: any Error) -> Int32 {
+/// The system's number for the reason of an error of Foundation's; EIO where it does not say.
+package func posixCode(of error: any Error) -> Int32 {
   let error = error as NSError
   if let under = error.userInfo[NSUnderlyingErrorKey] as? NSError,
     under.domain == NSPOSIXErrorDomain

@@ -23,9 +23,10 @@ public final class LiveDisplay {
     guard isLive else { return }
     let room = max(1, (stream.height ?? 24) - 1)
     let shown = lines.prefix(room)
-    var text = erase
-    for line in shown { text += line + "\u{1B}[K\n" }
-    stream.write(text)
+    // A line that is too long is cut by the terminal: wrapped, it would take more rows than are erased.
+    var text = erase + "\u{1B}[?7l"
+    for line in shown { text += line + "\n" }
+    stream.write(text + "\u{1B}[?7h")
     drawn = shown.count
   }
 

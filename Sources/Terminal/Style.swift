@@ -77,7 +77,8 @@ public enum Stream: Int32, Sendable {
     return Int(size.ws_row)
   }
 
-  /// Writes a text as it is; a reader that has gone away is no error of ours.
+  /// Writes a text as it is. A reader that has gone away is no error of ours; a full disk ends the
+  /// program, or half of a file would pass for the whole.
   public func write(_ text: String) {
     let bytes = Array(text.utf8)
     var done = 0
@@ -85,9 +86,19 @@ public enum Stream: Int32, Sendable {
       let count = bytes[done...].withUnsafeBytes {
         Foundation.write(rawValue, $0.baseAddress, $0.count)
       }
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { return }
-      done += count
+      if count > 0 {
+        done += count
+      } else if errno == EAGAIN {
+        // Somebody who shares the pipe or terminal has made it non-blocking.
+        var writable = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        poll(&writable, 1, -1)
+      } else if errno != EINTR {
+        if self == .output, errno != EPIPE {
+          Stream.error.line("error: cannot write the output: \(String(cString: strerror(errno)))")
+          exit(1)
+        }
+        return
+      }
     }
   }
 

@@ -6,20 +6,12 @@ import Scheduler
 struct Dependency {
   let workshop: Workshop
 
-  /// `afterok:<id>` for a job id, an array task or a run.
-  /// - Throws: ``Failure`` where the job is unknown: Slurm itself would start at once.
-  func expression(for text: String) async throws -> String {
+  /// `afterok:<id>` for a job id, an array task or a run; `nil` where all that was named has completed.
+  /// - Throws: ``Failure`` where the job is unknown or has not completed and never will: Slurm forgets
+  ///   jobs after some minutes, and what waits for a forgotten one starts at once.
+  func expression(for text: String) async throws -> String? {
     let target = Target(text)
-    if case .name = target {
-      let runs = try workshop.registry.runs(named: target)
-      let ids = runs.compactMap { run in
-        run.jobID.map { id in run.arrayTask.map { "\(id)_\($0)" } ?? "\(id)" }
-      }
-      guard ids.count == runs.count, runs.allSatisfy({ $0.executor == "slurm" }) else {
-        throw Failure("\(text) is no job of Slurm", status: .usage)
-      }
-      return "afterok:" + ids.joined(separator: ":")
-    }
+    if case .name = target { return try await expression(for: target, called: text) }
     let (id, index): (Int, Int?) =
       switch target {
       case .job(let id): (id, nil)
@@ -32,5 +24,29 @@ struct Dependency {
         hint: "`squeue --me` lists your jobs", status: .nothing)
     }
     return "afterok:\(text)"
+  }
+
+  private func expression(for target: Target, called text: String) async throws -> String? {
+    let registry = workshop.registry
+    let ids = try registry.runs(named: target).map(\.id)
+    _ = try await workshop.reconciler.reconcile(.ids(ids))
+    let runs = try registry.runs(.ids(ids))
+    guard runs.allSatisfy({ $0.executor == ExecutorName.slurm.rawValue }) else {
+      throw Failure("\(text) is no job of Slurm", status: .usage)
+    }
+    if let ended = runs.first(where: { !$0.state.isActive && $0.state != .completed }) {
+      throw Failure(
+        "\(ended.name) has ended as \(ended.state.rawValue): what waits for it would never start",
+        hint: "submit without --after, or name another run", status: .usage)
+    }
+    let jobs = try runs.filter(\.state.isActive).map { run in
+      guard let id = run.jobID else {
+        throw Failure(
+          "\(run.name) has no job id yet (\(run.state.rawValue))",
+          hint: "`orchestrate status \(run.name)` looks for it; then try again")
+      }
+      return run.arrayTask.map { "\(id)_\($0)" } ?? "\(id)"
+    }
+    return jobs.isEmpty ? nil : "afterok:" + jobs.joined(separator: ":")
   }
 }

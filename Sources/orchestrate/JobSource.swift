@@ -82,10 +82,9 @@ struct JobSource: ParsableArguments {
         hint: "`orchestrate config add` makes another one", status: .usage)
     }
     let name = experiment ?? "configs"
-    guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,63}/) != nil else {
+    guard isExperimentName(name) else {
       throw Failure(
-        "the experiment's name \(printable(name)) is not made of letters, digits, . _ -",
-        status: .usage)
+        "\(printable(name)) is no name of an experiment", hint: experimentNameRule, status: .usage)
     }
     let defaults = try SiteDefaults.load(path: workshop.project.siteFile)
     var job: JobSpecification

@@ -32,10 +32,11 @@ struct GlobalOptions: ParsableArguments {
 
   /// Prints what a person should know but need not act upon.
   func warn(_ warnings: [String]) {
-    for warning in Set(warnings).sorted() {
-      say(errorStyle(.warning, "warning:") + " " + warning)
-    }
+    for text in Set(warnings).sorted() { say(warning(text)) }
   }
+
+  /// A warning as it is printed.
+  func warning(_ text: String) -> String { errorStyle(.warning, "warning:") + " " + text }
 
   /// Prints what comes next.
   func hint(_ text: String) { say(errorStyle(.active, "next:") + " " + text) }

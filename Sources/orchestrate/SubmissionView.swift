@@ -34,8 +34,14 @@ struct SubmissionView {
     case .unreachable: state = style(.bad, "Slurm cannot be reached")
     case .unconfirmed: state = style(.warning, "unconfirmed")
     }
-    let verb = runs.contains { $0.state == .failed } ? "not submitted:" : "submitted"
-    return "\(verb) \(names) (\(count)): \(state)"
+    return "\(verb(submission.outcome)) \(names) (\(count)): \(state)"
+  }
+
+  private func verb(_ outcome: SubmissionOutcome) -> String {
+    switch outcome {
+    case .accepted, .unconfirmed: "submitted"
+    case .refused, .unreachable: "not submitted:"
+    }
   }
 
   /// An array of objects: token, state, job_id, directory, runs.

@@ -18,13 +18,17 @@ struct Watcher {
   /// Returns when every run has ended, or when a signal asked to stop.
   /// - Returns: whether all have ended.
   @discardableResult
-  func follow(_ ids: [Int64], thenShow: Bool, until stop: Interrupt? = nil) async throws -> Bool {
+  func follow(_ ids: [Int64], until stop: Interrupt? = nil) async throws -> Bool {
     let display = LiveDisplay(on: .error)
     var states: [Int64: RunState] = [:]
+    var said: Set<String> = []
     var questions = Questions(longest: interval)
     defer { display.clear() }
     while true {
-      try await look(ids, &questions)
+      // What is wrong for hours is said once.
+      for warning in try await look(ids, &questions) where said.insert(warning).inserted {
+        display.log(options.warning(warning))
+      }
       let runs = try workshop.registry.runs(.ids(ids))
       if announce(runs, since: &states, on: display) { questions.hurry() }
       let report = ProgressReport(
@@ -36,21 +40,23 @@ struct Watcher {
     }
   }
 
-  private func look(_ ids: [Int64], _ questions: inout Questions) async throws {
+  /// Brings the registry up to date.
+  /// - Returns: what a user should know.
+  private func look(_ ids: [Int64], _ questions: inout Questions) async throws -> [String] {
     let active = try workshop.registry.runs(.ids(ids)).filter(\.state.isActive)
     let local = active.filter { $0.executor == ExecutorName.local.rawValue }
-    if !local.isEmpty {
-      let round = try await workshop.reconciler.reconcile(.ids(local.map(\.id)))
-      options.warn(round.warnings)
-    }
     let remote = active.filter { $0.executor != ExecutorName.local.rawValue }
-    guard !remote.isEmpty else { return }
-    if questions.isDue {
-      let round = try await workshop.reconciler.reconcile(.ids(remote.map(\.id)))
-      options.warn(round.warnings)
-    } else {
-      for run in remote { try MetricsIntake(workshop.registry).takeIn(run) }
+    var warnings: [String] = []
+    if !local.isEmpty {
+      warnings += try await workshop.reconciler.reconcile(.ids(local.map(\.id))).warnings
     }
+    if remote.isEmpty { return warnings }
+    if questions.isDue {
+      return warnings
+        + (try await workshop.reconciler.reconcile(.ids(remote.map(\.id))).warnings)
+    }
+    return warnings
+      + (try workshop.reconciler.takeInMetrics(of: remote.filter(\.state.mayHaveTrained)))
   }
 
   /// Says which runs changed their state.

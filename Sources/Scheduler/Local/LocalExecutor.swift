@@ -88,16 +88,22 @@ public struct LocalExecutor: Executor {
         token: job.token, jobID: pid ?? job.jobID ?? 0, arrayIndex: job.arrayIndex, phase: phase,
         reason: reason, submitTime: job.submitTime, nodes: host)
     }
+    func elsewhere(_ host: String, _ pid: Int? = nil) -> JobObservation {
+      warnings.append("\(job.token) is executed on \(host); look at it from there")
+      return seen(.unknown("on \(host)"), pid)
+    }
     guard let claim = Claim.standing(runDirectory: job.runDirectory, token: job.token) else {
       let file = "\(job.submissionDirectory)/\(LocalSupervisor.identityFile)"
-      return Self.identity(at: file)?.isAlive == true ? seen(.pending) : nil
+      if Self.identity(at: file)?.isAlive == true { return seen(.pending) }
+      // Another login node's processes cannot be seen from here: that is no sign of their end.
+      if let other = LocalSubmission.host(of: job.submissionDirectory), other != host {
+        return elsewhere(other)
+      }
+      return nil
     }
     if claim.kind == .revoked { return seen(.cancelled, nil, "cancelled before it started") }
     guard let process = claim.process else { return nil }
-    if let other = claim.host, other != host {
-      warnings.append("\(job.token) runs on \(other); look at it from there")
-      return seen(.unknown("on \(other)"), Int(process.pid))
-    }
+    if let other = claim.host, other != host { return elsewhere(other, Int(process.pid)) }
     // Whether it lives is asked before its last word is read, or the end falls between the two.
     let isAlive = process.isAlive
     var result = isAlive ? seen(.running, Int(process.pid)) : ended(job, claim, process, seen)
@@ -142,8 +148,11 @@ public struct LocalExecutor: Executor {
             outcome.failures.append("\(job.token) runs on \(claim.host ?? "?"); cancel it there")
             continue
           }
-          try writeDurably("", to: Self.cancelMarker(job))
-          if process.isAlive, kill(-process.pid, SIGTERM) == 0 { dying.append(process) }
+          // What has ended already was not ended by us.
+          if process.isAlive {
+            try writeDurably("", to: Self.cancelMarker(job))
+            if kill(-process.pid, SIGTERM) == 0 { dying.append(process) }
+          }
         }
         outcome.asked.append(job)
       } catch {

@@ -10,10 +10,15 @@ public enum LocalSubmission {
     let json: JSONValue = [
       "token": .string(submission.token), "script": .string(submission.script),
       "working_directory": .string(submission.workingDirectory),
-      "is_array": .bool(submission.isArray), "slots": JSONValue(slots),
+      "is_array": .bool(submission.isArray), "slots": JSONValue(slots), "host": .string(hostName()),
       "tasks": .array(submission.tasks.map { .string($0.runDirectory) }),
     ]
     try writeDurably(json.indented + "\n", to: "\(submission.directory)/\(file)")
+  }
+
+  /// The machine that a submission was made on; `nil` where it does not say.
+  static func host(of directory: String) -> String? {
+    (try? readFile("\(directory)/\(file)")).flatMap { try? JSONValue(parsing: $0) }?["host"]?.string
   }
 
   /// Reads a submission and the number of places back.

@@ -66,11 +66,19 @@ struct Cancel: AsyncParsableCommand {
         if let found { runs += found } else { foreign.append(Target(text)) }
       }
     }
-    try await cancel(runs, workshop)
+    // What becomes of one target keeps no other from being cancelled.
+    var failure: (any Error)?
+    do { try await cancel(runs, workshop) } catch { failure = error }
     for target in foreign {
-      try await ForeignJob(target: target, slurm: workshop.slurm, options: options)
-        .cancel(yes: yes, dryRun: dryRun)
+      do {
+        try await ForeignJob(target: target, slurm: workshop.slurm, options: options)
+          .cancel(yes: yes, dryRun: dryRun)
+      } catch {
+        if let failure, !(failure is ExitCode) { _ = report(failure) }
+        failure = error
+      }
     }
+    if let failure { throw failure }
   }
 
   /// The runs of a target as they are now; `nil` for a job that must be asked for at Slurm, because the

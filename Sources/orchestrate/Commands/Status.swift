@@ -68,7 +68,7 @@ struct Status: AsyncParsableCommand {
     if watch {
       let ids = try shown(selection, workshop.registry).map(\.id)
       try await Watcher(workshop: workshop, options: options, interval: interval)
-        .follow(ids, thenShow: !table.json && !quiet)
+        .follow(ids)
     }
     let round = try await workshop.reconciler.reconcile(selection.reach)
     options.warn(round.warnings)

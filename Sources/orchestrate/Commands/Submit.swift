@@ -151,7 +151,7 @@ struct Submit: AsyncParsableCommand {
     }
     let interrupt = Interrupt()
     let watcher = Watcher(workshop: workshop, options: options, interval: 10)
-    if try await !watcher.follow(ids, thenShow: false, until: interrupt) {
+    if try await !watcher.follow(ids, until: interrupt) {
       if executor == .slurm {
         options.hint("the jobs go on; `orchestrate status --watch` follows them again")
         throw ExitCode(130)
