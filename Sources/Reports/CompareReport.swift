@@ -83,9 +83,9 @@ public struct CompareReport: Sendable {
       [Column("RUN")]
         // Parameters keep their own spelling, so that penalty (which one) is not PENALTY (how much).
         + differing.map { name in Column(name, number: isNumeric(name)) } + [
-          Column("LOSS FIRST", number: true), Column("LAST", number: true),
-          Column("BEST", number: true), Column("MAX NORM", number: true),
-          Column("EPOCH", number: true), Column("PENALTY", number: true), Column("STATE"),
+          Column("LOSS 1ST", number: true), Column("LAST", number: true),
+          Column("BEST", number: true), Column("MAX ‖g‖", number: true),
+          Column("AT", number: true), Column("PENALTY", number: true), Column("STATE"),
         ])
     let best = courses.compactMap(\.bestLoss).min()
     table.rows = courses.map { course in

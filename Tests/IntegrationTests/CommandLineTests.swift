@@ -54,6 +54,9 @@ import Testing
     let id = first.output.trimmingCharacters(in: .whitespacesAndNewlines)
     let shown = try await work.succeed("config", "show", id, "--json")
     #expect(try JSONValue(parsing: shown.output)["corr_weight"]?.number == 0.5)
+    try work.scratch.write(shown.output, to: "config.json")
+    let imported = try await work.succeed("config", "import", "config.json")
+    #expect(imported.output.contains("known already"))
     let list = try JSONValue(parsing: try await work.succeed("config", "list", "--json").output)
     #expect(list.array?.count == 1)
     let rendered = try await work.succeed("render", id).output

@@ -13,8 +13,9 @@ struct Compare: AsyncParsableCommand {
         orchestrate compare demo-1 demo-3
         orchestrate compare --experiment demo --json
 
-      Losses and penalties are means over an epoch; the gradient norm is the highest of
-      any step, before clipping.
+      LOSS 1ST, LAST, BEST: the mean loss of the first, the last and the best epoch. MAX ‖g‖:
+      the highest gradient norm of any step before clipping, AT that epoch. PENALTY: the
+      last epoch's mean correlation penalty, before its weight.
       """)
 
   @Argument(help: "Runs, experiments, job ids or array tasks.")
