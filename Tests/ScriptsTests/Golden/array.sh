@@ -46,9 +46,9 @@ if [[ ! -e $run_dir/config.json ]]; then
 fi
 
 # --- Signals: before the trainer runs they stop the script, afterwards they are passed on. ---
-child='' stop='' signalled=''
+child='' stop='' passed=''
 pass_on() {
-  signalled=yes stop=${stop:-$2}
+  stop=${stop:-$2} passed=$1
   [[ -z $child ]] || kill -s "$1" "$child" 2>/dev/null
 }
 trap 'pass_on TERM 143' TERM
@@ -165,12 +165,10 @@ trainer=( /home/ada/mixer/.orchestrate/bin/train run )
 [[ -z $stop ]] || finish "$stop"
 "${trainer[@]}" &
 child=$!
-code=''
-while :; do # a signal ends `wait` early, with a status that is not the trainer's
-  signalled=''
-  wait "$child"
-  status=$?
-  [[ $status -eq 127 && -n $code ]] || code=$status
-  [[ -n $signalled ]] || break
-done
-finish "$code"
+# One that came just before there was a child has reached nobody yet.
+[[ -z $stop ]] || kill -s "$passed" "$child" 2>/dev/null
+# Looked for rather than waited for: where a signal and the child's end come together, a `wait` that the
+# signal has ended early loses the trainer's status (255) or blocks for ever in the next one (Bash 5.2).
+while kill -0 "$child" 2>/dev/null; do sleep 0.5; done
+wait "$child"
+finish "$?"
