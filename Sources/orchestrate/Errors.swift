@@ -11,45 +11,33 @@ import Terminal
 /// Prints what went wrong, for a person, and gives the exit status: the one place where errors become
 /// output.
 func report(_ error: any Error) -> Int32 {
-  let style = Style(.auto, for: .error)
-  func say(_ message: String, hint: String? = nil) {
-    for line in message.split(separator: "\n", omittingEmptySubsequences: false) {
+  if let code = error as? ExitCode { return code.rawValue }
+  if let known = explain(error) {
+    let style = Style(.auto, for: .error)
+    for line in known.message.split(separator: "\n", omittingEmptySubsequences: false) {
+      // A line that names its file and column says "error:" itself.
       let isMarked = line.contains(": error: ")
       Stream.error.line(isMarked ? String(line) : style(.bad, "error:") + " " + line)
     }
-    if let hint { Stream.error.line(style(.active, "hint:") + " " + hint) }
+    if let hint = known.hint { Stream.error.line(style(.active, "hint:") + " " + hint) }
+    return known.status.rawValue
   }
+  // The parser's own: help, version, wrong usage.
+  let code = Orchestrate.exitCode(for: error)
+  let message = Orchestrate.fullMessage(for: error)
+  if !message.isEmpty { (code.isSuccess ? Stream.output : Stream.error).line(message) }
+  return code.rawValue
+}
+
+/// An error of ours as message, hint and exit status; `nil` where it is the parser's.
+private func explain(_ error: any Error) -> Failure? {
   switch error {
-  case let failure as Failure:
-    say(failure.message, hint: failure.hint)
-    return failure.status.rawValue
-  case let errors as JobFileErrors:
-    say("\(errors)")
-    return ExitStatus.usage.rawValue
-  case let error as ScriptError:
-    say("\(error)")
-    return ExitStatus.usage.rawValue
-  case let error as RegistryError:
-    say("\(error)")
-    return ExitStatus.failed.rawValue
-  case let error as SlurmFailure:
-    say("\(error)")
-    return (error.isUnreachable ? ExitStatus.unavailable : .failed).rawValue
-  case let error as FileError:
-    say("\(error)")
-    return ExitStatus.failed.rawValue
-  case let error as TextFileError:
-    say("\(error)")
-    return ExitStatus.usage.rawValue
-  case is CancellationError:
-    return 130
-  case let code as ExitCode:
-    return code.rawValue
-  default:
-    let code = Orchestrate.exitCode(for: error)
-    let message = Orchestrate.fullMessage(for: error)
-    if !message.isEmpty { (code.isSuccess ? Stream.output : Stream.error).line(message) }
-    return code.rawValue
+  case let failure as Failure: failure
+  case is JobFileErrors, is ScriptError, is TextFileError: Failure("\(error)", status: .usage)
+  case let slurm as SlurmFailure:
+    Failure("\(slurm)", status: slurm.isUnreachable ? .unavailable : .failed)
+  case is RegistryError, is FileError, is JSONSyntaxError: Failure("\(error)")
+  default: nil
   }
 }
 

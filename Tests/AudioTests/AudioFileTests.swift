@@ -1,6 +1,7 @@
 import Audio
 import CSndfile
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct AudioFileTests {

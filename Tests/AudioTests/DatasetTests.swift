@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import RunContract
+import TestSupport
 import Testing
 
 @Suite struct DatasetTests {

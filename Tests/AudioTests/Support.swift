@@ -1,18 +1,9 @@
 import Audio
 import Foundation
+import TestSupport
 
-/// A folder of a test's own, removed when the test lets go of it.
-final class Scratch {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "audio-tests-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
+extension Scratch {
+  func file(_ name: String) -> String { self(name) }
 
   func write(_ data: Data, _ name: String) throws -> String {
     let path = file(name)

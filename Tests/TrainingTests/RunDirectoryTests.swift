@@ -1,5 +1,6 @@
 import Foundation
 import RunContract
+import TestSupport
 import Testing
 import Training
 

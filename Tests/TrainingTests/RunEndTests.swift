@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import RunContract
+import TestSupport
 import Testing
 
 /// How the built program ends: exit codes, messages, exit.json.

@@ -1,22 +1,13 @@
 import Audio
 import Foundation
 import RunContract
+import TestSupport
 
-/// A folder of a test's own, removed when the test lets go of it.
-final class Scratch {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "training-tests-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  func file(_ name: String) -> String { path + "/" + name }
+extension Scratch {
+  func file(_ name: String) -> String { self(name) }
 
   func write(_ text: String, _ name: String) throws {
-    try Data(text.utf8).write(to: URL(fileURLWithPath: file(name)))
+    try write(text, to: name)
   }
 
   /// Writes a config with these parameters beside the small ones that a test can afford.
