@@ -18,17 +18,20 @@ public struct MetricsIntake: Sendable {
   /// - Returns: whether anything new was taken in.
   @discardableResult
   public func takeIn(_ run: RunRecord) throws -> Bool {
-    guard let piece = try Self.read(run), !piece.isEmpty else { return false }
-    let (records, damaged, consumed) = Self.parse(piece)
-    if consumed == 0 { return false }
-    let isFirst = try registry.takeIn(
-      records, damagedLines: damaged, of: run, newOffset: run.metricsOffset + consumed)
-    // A long file takes several rounds, each from the offset that stands then.
-    if isFirst, piece.count == Self.pieceLength, let next = try registry.runs(.ids([run.id])).first
-    {
-      try takeIn(next)
+    var run = run
+    var isNews = false
+    // A long file takes several rounds, each from the offset that stands then, until no whole line is
+    // left; a read may well give less than there is.
+    while let piece = try Self.read(run), !piece.isEmpty {
+      let (records, damaged, consumed) = Self.parse(piece)
+      if consumed == 0 { break }
+      isNews = true
+      let isFirst = try registry.takeIn(
+        records, damagedLines: damaged, of: run, newOffset: run.metricsOffset + consumed)
+      guard isFirst, let next = try registry.runs(.ids([run.id])).first else { break }
+      run = next
     }
-    return true
+    return isNews
   }
 
   /// The next piece of the file; `nil` where there is no file yet.

@@ -47,6 +47,21 @@ import Testing
     #expect(work.starts("back", "back-2").isEmpty)
   }
 
+  @Test func aCancelledRunIsEndedAtOnceAndLeavesItsStatus() async throws {
+    let work = try await Workspace()
+    try work.jobFile("end", "exec sleep 300", seeds: 4)
+    try await work.succeed(
+      "submit", "Jobs/end.yaml", "--executor", "local", "--detach", "--jobs", "4")
+    for seed in 1...4 {
+      try await eventually { !work.starts("end", "end-\(seed)").isEmpty }
+    }
+    try await work.succeed("cancel", "--experiment", "end", "-y")
+    for run in try await work.status("end").values {
+      #expect(run["state"]?.string == "cancelled")
+      #expect(run["exit_code"]?.integer == 143, "it had to be killed: \(run.canonical)")
+    }
+  }
+
   @Test func aRunSurvivesItsSupervisorAndIsAdopted() async throws {
     let work = try await Workspace()
     try work.jobFile(

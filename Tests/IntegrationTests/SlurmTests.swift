@@ -106,6 +106,19 @@ import Testing
     #expect(output.error.contains("already ended: completed"))
   }
 
+  @Test func anEndedTargetKeepsNoOtherFromBeingCancelled() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile("done", "true")
+    try await work.succeed("submit", "Jobs/done.yaml", "--wait")
+    let job = try await cluster.slurm(
+      "sbatch", "--parsable", "--hold", "--mem=100M", "--output=/dev/null", "--wrap=sleep 1")
+    #expect(try await work.orchestrate("cancel", "done-1", job, "-y").status == 2)
+    let state = try await cluster.slurm(
+      "squeue", "--states=all", "--noheader", "--format=%T", "--jobs=\(job)")
+    #expect(state == "CANCELLED")
+  }
+
   @Test func aBadPartitionIsRefusedInSlurmsWords() async throws {
     let work = try await Workspace(try await TestCluster.shared())
     try work.jobFile("lost", "true", resources: ["partition: cpuu"])

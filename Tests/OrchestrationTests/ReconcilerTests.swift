@@ -160,6 +160,46 @@ struct Bench {
     #expect(try bench.run.missingSince == nil)
   }
 
+  @Test func aDirectoryThatCannotBeReadIsAWarning() async throws {
+    let bench = try Bench()
+    try makeDirectory(bench.scratch("runs/e-1/metrics.jsonl"))
+    bench.executor.say(
+      Observation(jobs: [bench.job(.completed)], isComplete: true, hasAccounting: false))
+    let round = try await Reconciler(registry: bench.registry, executors: [bench.executor])
+      .reconcile()
+    #expect(try bench.run.state == .completed)
+    #expect(round.warnings.contains { $0.contains("runs/e-1/metrics.jsonl") })
+  }
+
+  @Test func theLastLinesOfARunThatHasJustEndedAreTakenIn() async throws {
+    let bench = try Bench()
+    var end = bench.job(.completed)
+    end.endTime = now()
+    try await bench.look([end])
+    let line = MetricRecord(step: 9, epoch: 3, time: 1, values: ["loss": 0.5]).line
+    try bench.scratch.write(line + "\n", to: "runs/e-1/metrics.jsonl")
+    try await bench.look()
+    #expect(try bench.run.lastStep == 9)
+  }
+
+  @Test func aJobsNumberIsNeverThatOfALocalProcess() throws {
+    let bench = try Bench()
+    #expect(try bench.registry.runs(named: .job(7)).count == 1)
+    let experiment = try bench.registry.takeIn(experiment: "l", jobFile: nil)
+    let run = try #require(
+      try bench.registry.createRuns(
+        of: [Config(parameters: ["seed": .number(1)])], in: experiment,
+        directory: bench.scratch("runs"), again: false
+      ).created.first)
+    let local = try bench.registry.intend(
+      NewSubmission(
+        token: "l.bbbbbbbbbbbb", executor: "local", directory: bench.scratch("l"), isArray: false,
+        scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""), templateSHA256: sha256Hex("")),
+      runs: [run])
+    try bench.registry.record(submission: local, state: .accepted, runs: .running, jobID: 7)
+    #expect(try bench.registry.runs(named: .job(7)).map(\.name) == ["e-1"])
+  }
+
   @Test func aCancelledTaskThatSlurmForgotIsCancelled() async throws {
     let bench = try Bench()
     try bench.registry.requestCancel(of: [try bench.run])
