@@ -31,12 +31,23 @@ public struct Program: Sendable {
     }
     let sha256 = try sha256Hex(ofFileAt: path)
     let name = (path as NSString).lastPathComponent
-    let isInterpreter =
-      interpreters.contains(name) || name.wholeMatch(of: /python\d(\.\d+)?/) != nil
+    let isInterpreter = isInterpreter(path)
     let kept = "\(project.programs)/\(sha256)/\(name)"
     if keep, !isInterpreter { try copy(path, to: kept) }
     return Program(
       command: [isInterpreter ? path : kept] + command.dropFirst(), sha256: sha256)
+  }
+
+  /// Whether the file must run from where it lies: an interpreter, or a script of one that looks for its
+  /// modules beside the script (Python's and the like; a shell script is copied).
+  private static func isInterpreter(_ path: String) -> Bool {
+    let name = (path as NSString).lastPathComponent
+    if interpreters.contains(name) || name.wholeMatch(of: /python\d(\.\d+)?/) != nil { return true }
+    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? handle.close() }
+    let head = String(decoding: (try? handle.read(upToCount: 256)) ?? Data(), as: UTF8.self)
+    guard head.hasPrefix("#!"), let line = head.split(separator: "\n").first else { return false }
+    return line.firstMatch(of: /python|perl|ruby|node|Rscript|julia/) != nil
   }
 
   private static func find(

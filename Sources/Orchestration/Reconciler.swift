@@ -51,12 +51,32 @@ public struct Reconciler: Sendable {
       round.warnings += observation.warnings
       round.isComplete = round.isComplete && observation.isComplete
       try record(observation, of: group, by: executor.name, &round)
+      await endUnwanted(group, observation, executor)
     }
     var justEnded = wanted
     justEnded.states = RunState.allCases.filter { !$0.isActive }
     justEnded.endedSince = now() - Self.lateness
     round.warnings += try takeInMetrics(of: try registry.runs(justEnded))
     return round
+  }
+
+  /// Ends jobs that were cancelled before anybody knew their id, and were found only now.
+  private func endUnwanted(
+    _ runs: [RunRecord], _ observation: Observation, _ executor: any Executor
+  ) async {
+    let live = Dictionary(
+      observation.jobs.filter { !$0.phase.isTerminal }.map {
+        (TaskKey(token: $0.token, index: $0.arrayIndex), $0.jobID)
+      }, uniquingKeysWith: { first, _ in first })
+    let unwanted = runs.compactMap { run -> JobReference? in
+      guard run.cancelRequestedAt != nil, run.jobID == nil,
+        let id = live[TaskKey(token: run.token ?? "", index: run.arrayTask)]
+      else { return nil }
+      var job = JobReference(run)
+      job.jobID = id
+      return job
+    }
+    if !unwanted.isEmpty { _ = await executor.cancel(unwanted) }
   }
 
   /// Takes in the metrics of these runs. A directory that is gone or cannot be read must not hide what
@@ -143,7 +163,9 @@ public struct Reconciler: Sendable {
     let folder = RunFolder(run)
     if let record = folder.exitRecord {
       let end = runEnd(exitCode: record.code)
-      let wasCancelled = run.cancelRequestedAt != nil && end.state == .failed
+      // Who failed before the wish was not ended by it.
+      let wasCancelled =
+        end.state == .failed && (run.cancelRequestedAt ?? .infinity) < record.time + 1
       update.state = wasCancelled ? .cancelled : end.state
       update.reason = wasCancelled ? nil : end.reason
       update.exitCode = record.code

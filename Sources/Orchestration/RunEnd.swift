@@ -33,7 +33,7 @@ public func runEnd(of job: JobObservation, record: ExitRecord?) -> RunEnd? {
   switch job.phase {
   case .unknown: return nil
   case .pending: return RunEnd(state: .pending, reason: job.reason)
-  case .running: return RunEnd(state: .running)
+  case .running: return RunEnd(state: .running, reason: job.reason)
   case .requeued: return RunEnd(state: .requeued, reason: job.reason)
   case .completed:
     // Slurm's own word for an exit status of 0.

@@ -40,7 +40,7 @@ extension Registry {
       if experiments.contains(name) { return try runs(.experiment(name)) }
       let known = experiments + (try runNames())
       throw Failure(
-        "no run or experiment is called \(name)\(didYouMean(name, in: known))",
+        "no run or experiment is called \(printable(name))\(didYouMean(name, in: known))",
         hint: "`orchestrate status --all` lists all runs", status: .nothing)
     }
   }

@@ -96,23 +96,4 @@ extension Registry {
       sql: "INSERT INTO event (time, run_id, submission_id, kind, message) VALUES (?, ?, ?, ?, ?)"
     ).execute(arguments: [now(), run, submission, kind, message])
   }
-
-  /// Writes a line into the log of operations.
-  public func log(run: Int64? = nil, submission: Int64? = nil, kind: String, _ message: String)
-    throws
-  {
-    try write { db in
-      try Self.log(db, run: run, submission: submission, kind: kind, message)
-    }
-  }
-
-  /// The log of one run: time, kind, message.
-  public func events(run: Int64) throws -> [(time: Double, kind: String, message: String)] {
-    try read { db in
-      try Row.fetchAll(
-        db, sql: "SELECT * FROM event WHERE run_id = ? ORDER BY id", arguments: [run]
-      )
-      .map { ($0["time"], $0["kind"], $0["message"]) }
-    }
-  }
 }

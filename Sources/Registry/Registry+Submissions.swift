@@ -29,7 +29,7 @@ public struct NewSubmission: Sendable {
 
 /// What is recorded of a submission's end.
 public enum SubmissionState: String, Sendable {
-  case submitting, accepted, refused, unconfirmed, revoked
+  case submitting, accepted, refused, unconfirmed
 }
 
 extension Registry {
@@ -92,16 +92,6 @@ extension Registry {
       try Self.log(
         db, run: nil, submission: id, kind: "submission",
         state.rawValue + id64 + (reason.map { ": \($0)" } ?? ""))
-    }
-  }
-
-  /// Takes a submission back whose answer never came: its runs may be submitted anew.
-  public func revoke(submission id: Int64, reason: String) throws {
-    try write { db in
-      try db.execute(
-        sql: "UPDATE submission SET state = 'revoked', reason = ? WHERE id = ?",
-        arguments: [reason, id])
-      try Self.log(db, run: nil, submission: id, kind: "submission", "revoked: \(reason)")
     }
   }
 }

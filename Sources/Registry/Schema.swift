@@ -39,7 +39,7 @@ enum Schema {
       experiment_id INTEGER NOT NULL REFERENCES experiment(id),
       executor TEXT NOT NULL CHECK (executor IN ('slurm', 'local')),
       state TEXT NOT NULL
-        CHECK (state IN ('submitting', 'accepted', 'refused', 'unconfirmed', 'revoked')),
+        CHECK (state IN ('submitting', 'accepted', 'refused', 'unconfirmed')),
       directory TEXT NOT NULL,
       is_array INTEGER NOT NULL CHECK (is_array IN (0, 1)),
       script_sha256 TEXT NOT NULL CHECK (length(script_sha256) = 64),

@@ -32,16 +32,37 @@ public struct MetricRecord: Equatable, Sendable {
 
   /// Reads one line; `nil` where it is no record.
   public init?(line: Data) {
-    guard let json = try? JSONValue(parsing: line), let step = json["step"]?.integer,
-      let epoch = json["epoch"]?.integer, let time = json["time"]?.number,
-      let members = json["values"]?.object
-    else { return nil }
-    var values: [String: Double] = [:]
-    for (name, value) in members {
-      guard let number = value.number else { return nil }
-      values[name] = number
+    guard let line = try? JSONDecoder().decode(Line.self, from: line) else { return nil }
+    self.init(
+      step: line.step, epoch: line.epoch, time: line.time.value,
+      values: line.values.mapValues(\.value))
+  }
+
+  /// The line's shape. It is decoded directly, without a ``JSONValue`` in between: a long run has
+  /// hundreds of thousands of lines.
+  private struct Line: Decodable {
+    let step: Int
+    let epoch: Int
+    let time: Number
+    let values: [String: Number]
+  }
+
+  /// A number, or the word for one that JSON cannot hold.
+  private struct Number: Decodable {
+    let value: Double
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let value = try? container.decode(Double.self) {
+        self.value = value
+      } else {
+        let word = JSONValue.string(try container.decode(String.self))
+        guard let value = word.number else {
+          throw DecodingError.dataCorruptedError(in: container, debugDescription: "no number")
+        }
+        self.value = value
+      }
     }
-    self.init(step: step, epoch: epoch, time: time, values: values)
   }
 }
 

@@ -49,12 +49,31 @@ public struct ProcessIdentity: Hashable, Sendable {
   }
 
   private static func startTime(ofLiving pid: Int32) -> UInt64? {
+    ProcessStatus(pid: pid).flatMap { $0.isZombie ? nil : $0.startTime }
+  }
+}
+
+/// What the kernel says of a process in `/proc/<pid>/stat` (proc(5)).
+package struct ProcessStatus {
+  /// Whether it has ended and only waits to be asked how.
+  package let isZombie: Bool
+  /// The process group, which a script's children share.
+  package let group: Int32
+  /// Clock ticks after boot.
+  package let startTime: UInt64
+
+  /// `nil` where there is no such process.
+  package init?(pid: Int32) {
     guard pid > 0, let data = try? readFile("/proc/\(pid)/stat") else { return nil }
     // The command's name in field 2 may hold spaces and parentheses: count after the last one.
     let text = String(decoding: data, as: UTF8.self)
     guard let end = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: end)...].split(separator: " ")
-    guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
-    return UInt64(fields[19])
+    guard fields.count > 19, let group = Int32(fields[2]), let start = UInt64(fields[19]) else {
+      return nil
+    }
+    isZombie = fields[0] == "Z" || fields[0] == "X"
+    self.group = group
+    startTime = start
   }
 }

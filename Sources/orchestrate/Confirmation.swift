@@ -8,7 +8,7 @@ func confirm(_ question: String, yes: Bool) throws {
   if yes { return }
   guard isatty(STDIN_FILENO) == 1, Stream.error.isTerminal else {
     throw Failure(
-      "\(question) Nobody can be asked here.", hint: "add -y to do it without asking",
+      "cannot ask \"\(question)\": this is no terminal", hint: "add -y to do it without asking",
       status: .usage)
   }
   Stream.error.write("\(question) [y/N] ")

@@ -30,6 +30,11 @@ struct ForeignJob {
   func cancel(yes: Bool, dryRun: Bool) async throws {
     guard let (id, task) = Self.parts(target) else { return }
     let text = task.map { "\(id)_\($0)" } ?? "\(id)"
+    if case .notInstalled = await slurm.availability() {
+      throw Failure(
+        "the registry knows no job \(text), and there is no Slurm here to ask",
+        hint: "runs on this machine are cancelled by their names", status: .nothing)
+    }
     guard let job = try await slurm.describe(jobID: id, arrayIndex: task) else {
       throw Failure(
         "neither the registry nor Slurm knows job \(text)",

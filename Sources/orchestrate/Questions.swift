@@ -10,7 +10,10 @@ struct Questions {
 
   private static let shortest = 1.0
 
-  init(longest: Double) { self.longest = longest }
+  init(longest: Double) {
+    self.longest = longest
+    pause = min(Self.shortest, longest)
+  }
 
   /// Whether it is time to ask; asking makes the next pause longer.
   var isDue: Bool {

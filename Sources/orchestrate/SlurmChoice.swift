@@ -6,13 +6,17 @@ extension SlurmExecutor {
   /// Slurm where sbatch answers; this machine where there is no cluster. A cluster that does not answer
   /// is an error: its login node is no place for training.
   func chooseAutomatically(_ options: GlobalOptions) async throws -> ExecutorName {
-    switch await availability() {
+    // Where nothing is configured Slurm's commands look for a configuration for a minute.
+    let patient = Self.isConfigured
+    let asked =
+      patient ? self : SlurmExecutor(limits: SlurmLimits(availability: .seconds(3)))
+    switch await asked.availability() {
     case .available: return .slurm
     case .notInstalled:
       options.say("no sbatch here: running on this machine")
       return .local
     case .notReachable(let reason):
-      guard Self.isConfigured else {
+      guard patient else {
         options.say("no Slurm cluster is configured here: running on this machine")
         return .local
       }
@@ -29,7 +33,4 @@ extension SlurmExecutor {
     let usual = ["/etc/slurm", "/etc/slurm-llnl", "/run/slurm/conf", "/usr/local/etc"]
     return usual.contains { FileManager.default.fileExists(atPath: "\($0)/slurm.conf") }
   }
-
-  /// The most tasks that one array may have here: indices count from 0 and stay below MaxArraySize.
-  func largestArray() async throws -> Int { try await maxArraySize() }
 }

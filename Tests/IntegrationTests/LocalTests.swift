@@ -83,6 +83,25 @@ import Testing
     #expect(work.starts("orphan", "orphan-2").isEmpty)
   }
 
+  @Test func aTrainerThatOutlivesItsScriptIsStillARun() async throws {
+    let work = try await Workspace()
+    try work.jobFile("rest", #"echo $$ >"$ORCHESTRATE_RUN_DIR/trainer"; sleep 300"#)
+    try await work.succeed("submit", "Jobs/rest.yaml", "--executor", "local", "--detach")
+    let run = try await work.wait(for: "rest-1", "running")
+    let script = try #require(run["job_id"]?.integer)
+    try await eventually { work.scratch.read("runs/rest/rest-1/trainer")?.isEmpty == false }
+    let trainer = try #require(
+      Int32((work.scratch.read("runs/rest/rest-1/trainer") ?? "").dropLast()))
+    #expect(kill(Int32(script), SIGKILL) == 0)
+    try await eventually { ProcessIdentity(pid: Int32(script)) == nil }
+    #expect(try await work.status("rest-1")["rest-1"]?["state"]?.string == "running")
+    let again = try await work.succeed("submit", "Jobs/rest.yaml", "--executor", "local")
+    #expect(again.error.contains("skipped 1 config(s)"))
+    try await work.succeed("cancel", "rest-1")
+    #expect(try await work.status("rest-1")["rest-1"]?["state"]?.string == "cancelled")
+    #expect(ProcessIdentity(pid: trainer) == nil)
+  }
+
   @Test func ctrlCEndsTheRuns() async throws {
     let work = try await Workspace()
     try work.jobFile("stop", "sleep 300", seeds: 2)

@@ -11,13 +11,18 @@ import Testing
 final class ScriptedExecutor: Executor {
   let name = ExecutorName.slurm
   private let answer: Mutex<Observation>
+  /// The jobs that were to be cancelled.
+  let cancelled = Mutex<[JobReference]>([])
 
   init(_ answer: Observation) { self.answer = Mutex(answer) }
 
   func say(_ new: Observation) { answer.withLock { $0 = new } }
   func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome { .accepted(jobID: 1) }
   func observe(_ jobs: [JobReference]) async -> Observation { answer.withLock { $0 } }
-  func cancel(_ jobs: [JobReference]) async -> CancelOutcome { CancelOutcome(asked: jobs) }
+  func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
+    cancelled.withLock { $0 += jobs }
+    return CancelOutcome(asked: jobs)
+  }
 }
 
 /// A registry with one submitted run, and an executor to answer for it.
@@ -151,6 +156,25 @@ struct Bench {
     try await bench.look([bench.job(.running)])
     #expect(try bench.run.state == .running)
     #expect(try bench.run.jobID == 7)
+  }
+
+  @Test func aJobThatWasCancelledBeforeItWasFoundIsEnded() async throws {
+    let bench = try Bench(state: .unconfirmed)
+    try bench.registry.requestCancel(of: [try bench.run])
+    try await bench.look([bench.job(.pending)])
+    #expect(bench.executor.cancelled.withLock { $0.map(\.jobID) } == [7])
+    // Once its id is known the wish has been passed on.
+    try await bench.look([bench.job(.pending)])
+    #expect(bench.executor.cancelled.withLock { $0.count } == 1)
+  }
+
+  @Test func aFailureBeforeTheWishToCancelIsAFailure() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(3)
+    try bench.registry.requestCancel(of: [try bench.run])
+    try await bench.look()
+    #expect(try bench.run.state == .failed)
   }
 
   @Test func anIntentIsLeftAloneWhileItsAnswerMayCome() async throws {

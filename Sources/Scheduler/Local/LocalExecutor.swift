@@ -105,8 +105,11 @@ public struct LocalExecutor: Executor {
     guard let process = claim.process else { return nil }
     if let other = claim.host, other != host { return elsewhere(other, Int(process.pid)) }
     // Whether it lives is asked before its last word is read, or the end falls between the two.
-    let isAlive = process.isAlive
-    var result = isAlive ? seen(.running, Int(process.pid)) : ended(job, claim, process, seen)
+    let isAlive = ProcessGroup(leader: process).isAlive
+    let survivors = isAlive && !process.isAlive ? "its script was killed; its trainer goes on" : nil
+    var result =
+      isAlive
+      ? seen(.running, Int(process.pid), survivors) : ended(job, claim, process, seen)
     result.startTime = claim.time
     return result
   }
@@ -140,7 +143,7 @@ public struct LocalExecutor: Executor {
 
   public func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
     var outcome = CancelOutcome(asked: [])
-    var dying: [ProcessIdentity] = []
+    var dying: [ProcessGroup] = []
     for job in jobs {
       do {
         if let claim = try Claim.revoke(runDirectory: job.runDirectory, token: job.token) {
@@ -149,9 +152,11 @@ public struct LocalExecutor: Executor {
             continue
           }
           // What has ended already was not ended by us.
-          if process.isAlive {
+          let group = ProcessGroup(leader: process)
+          if group.isAlive {
             try writeDurably("", to: Self.cancelMarker(job))
-            if kill(-process.pid, SIGTERM) == 0 { dying.append(process) }
+            group.send(SIGTERM)
+            dying.append(group)
           }
         }
         outcome.asked.append(job)
@@ -164,13 +169,13 @@ public struct LocalExecutor: Executor {
   }
 
   /// Waits for processes that were asked to end and kills those that do not.
-  private func finish(_ processes: [ProcessIdentity]) async {
+  private func finish(_ groups: [ProcessGroup]) async {
     for _ in 0..<(Self.gracePeriod * 20) {
-      if !processes.contains(where: \.isAlive) { return }
+      if !groups.contains(where: \.isAlive) { return }
       try? await Task.sleep(for: .milliseconds(50))
     }
-    for process in processes where process.isAlive { kill(-process.pid, SIGKILL) }
-    for _ in 0..<40 where processes.contains(where: \.isAlive) {
+    for group in groups where group.isAlive { group.send(SIGKILL) }
+    for _ in 0..<40 where groups.contains(where: \.isAlive) {
       try? await Task.sleep(for: .milliseconds(50))
     }
   }

@@ -8,10 +8,11 @@ public struct SlurmLimits: Sendable {
   /// For the question whether Slurm is there at all.
   public var availability: Duration
 
-  /// A minute for sbatch, half a one for queries, two seconds to show that Slurm is there.
+  /// A minute for sbatch, half a one for queries, ten seconds to show that Slurm is there: a busy
+  /// login node takes its time, and saying "no Slurm" too early is worse than late.
   public init(
     submission: Duration = .seconds(60), query: Duration = .seconds(30),
-    availability: Duration = .seconds(2)
+    availability: Duration = .seconds(10)
   ) {
     self.submission = submission
     self.query = query

@@ -48,9 +48,10 @@ struct Logs: AsyncParsableCommand {
     var offset = 0
     var path: String?
     var isFirst = true
+    var questions = Questions(longest: run.executor == "local" ? 0.5 : 10)
     while true {
       // The state is read before the file, so that nothing written before the end is missed.
-      _ = try await workshop.reconciler.reconcile(.ids([run.id]))
+      if questions.isDue { _ = try await workshop.reconciler.reconcile(.ids([run.id])) }
       let current = try workshop.registry.runs(.ids([run.id])).first ?? run
       if let log = RunFolder(current).log {
         if log != path { offset = 0 }
@@ -59,7 +60,7 @@ struct Logs: AsyncParsableCommand {
         isFirst = false
       }
       guard follow, current.state.isActive else { break }
-      try await Task.sleep(for: .seconds(current.executor == "local" ? 0.5 : 2))
+      try await Task.sleep(for: .seconds(0.5))
     }
     if path == nil {
       options.say("\(run.name) has written nothing yet (\(run.state.rawValue))")

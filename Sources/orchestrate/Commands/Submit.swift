@@ -106,7 +106,8 @@ struct Submit: AsyncParsableCommand {
     if let after {
       result.dependency = try await Dependency(workshop: workshop).expression(for: after)
     }
-    if executor == .slurm { result.maxTasks = try await workshop.slurm.largestArray() }
+    // Indices count from 0 and stay below MaxArraySize.
+    if executor == .slurm { result.maxTasks = try await workshop.slurm.maxArraySize() }
     return result
   }
 
