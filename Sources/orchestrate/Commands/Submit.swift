@@ -65,6 +65,7 @@ struct Submit: AsyncParsableCommand {
     let workshop = try Workshop(options)
     let specifications = try source.load(what, workshop)
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
+    options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
@@ -82,6 +83,13 @@ struct Submit: AsyncParsableCommand {
     if json, !dryRun { Stream.output.line(SubmissionView.json(submissions).indented) }
     try checkOutcomes(submissions)
     if !ids.isEmpty { try await stay(ids, choice ?? .slurm, workshop) }
+  }
+
+  /// Folders of data that are not here. The nodes may have them, so it is a warning.
+  private func missingData(_ job: JobSpecification, in project: Project) -> [String] {
+    Set(job.configs.compactMap { $0.parameters["data"]?.text }).sorted()
+      .filter { access(absolute($0, in: project.root), F_OK) != 0 }
+      .map { "there is no \($0) here; `train dataset make --help` shows how to make one" }
   }
 
   private func chooseExecutor(_ workshop: Workshop) async throws -> ExecutorName {
@@ -164,7 +172,10 @@ struct Submit: AsyncParsableCommand {
     }
     let runs = try workshop.registry.runs(.ids(ids))
     options.say(summary(of: runs, style: options.errorStyle))
-    if runs.contains(where: { $0.state != .completed }) { throw ExitCode(1) }
+    if let worst = runs.first(where: { $0.state != .completed }) {
+      options.hint("`orchestrate logs \(worst.name)`")
+      throw ExitCode(1)
+    }
     options.hint("`orchestrate compare --experiment \(runs.first?.experiment ?? "")`")
   }
 }
