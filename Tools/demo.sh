@@ -4,7 +4,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin=$PWD/.build/release
 music=/usr/share/games/asc/music # Debian's asc-music, three tracks, GPL-2+
-step() { printf '\n\033[1m%s\033[0m\n' "\$ $*"; "$@"; }
+bold='' plain=''
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then bold=$'\033[1m' plain=$'\033[0m'; fi
+step() { printf '\n%s$ %s%s\n' "$bold" "$*" "$plain"; "$@"; }
 export PATH=$bin:$PATH
 
 mkdir -p demo

@@ -8,10 +8,16 @@ import Terminal
 
 /// Where jobs come from: files, or configs of the registry with the resources of a file.
 struct JobSource: ParsableArguments {
-  @Option(help: "Set a parameter of the job file, as in corr_weight=0.3; may be repeated.")
+  @Option(
+    help: ArgumentHelp(
+      "Set a parameter of the job file, as in corr_weight=0.3; may be repeated.",
+      valueName: "name=value"))
   var set: [String] = []
 
-  @Option(help: "For configs: the job file whose resources, template and command are used.")
+  @Option(
+    help: ArgumentHelp(
+      "For configs: the job file whose resources, template and command are used.",
+      valueName: "file"))
   var like: String?
 
   @Option(help: "For configs: the experiment that their runs belong to.")

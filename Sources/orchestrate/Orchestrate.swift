@@ -13,7 +13,7 @@ struct Orchestrate: AsyncParsableCommand {
         orchestrate submit Jobs/quadratic.yaml    submit a job file
         orchestrate status --watch                follow what runs
         orchestrate compare --experiment demo     one row a run
-        orchestrate cancel 21449738               end a job, a task 21449738_3, or a run
+        orchestrate cancel 21449738               end a job, a task or a run
 
       Without Slurm the same runs are executed on this machine (--executor local).
       Exit status: 0 done, 1 failed, 2 nothing matched, 64 usage, 69 Slurm cannot be

@@ -11,7 +11,7 @@ struct ConfigAdd: ParsableCommand {
     abstract: "Add a config of the trainer `train`.",
     discussion: """
       EXAMPLES
-        orchestrate config add --penalty quadratic --corr-weight 0.5 --clip-value 5 --data data/pairs
+        orchestrate config add --penalty quadratic --corr-weight 0.5 --data data/pairs
         orchestrate config add --from Jobs/quadratic.yaml --seed 7
         orchestrate config add --data data/pairs --set width=192 --set depth=8
 

@@ -6,7 +6,7 @@ struct ConfigCommand: ParsableCommand {
     abstract: "Add, import, list and show configs: immutable sets of hyperparameters.",
     discussion: """
       EXAMPLES
-        orchestrate config add --penalty quadratic --corr-weight 0.5 --clip-value 5 --data data/pairs
+        orchestrate config add --penalty quadratic --corr-weight 0.5 --data data/pairs
         orchestrate config import Jobs/penalty-sweep.yaml
         orchestrate config list
         orchestrate config show 3f2a91c0d4

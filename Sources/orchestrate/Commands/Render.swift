@@ -8,11 +8,11 @@ struct Render: ParsableCommand {
     discussion: """
       EXAMPLES
         orchestrate render Jobs/quadratic.yaml
-        orchestrate render Jobs/penalty-sweep.yaml --manifest   what differs between the runs
+        orchestrate render Jobs/penalty-sweep.yaml --manifest   what differs
         orchestrate render 3f2a91c0d4 --like Jobs/quadratic.yaml
       """)
 
-  @Argument(help: "Job files or config ids.")
+  @Argument(help: ArgumentHelp("Job files or config ids.", valueName: "file-or-config"))
   var what: [String]
 
   @Flag(help: "Print the manifest of the runs instead: index, run, directory, config, variables.")

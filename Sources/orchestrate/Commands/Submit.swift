@@ -13,16 +13,16 @@ struct Submit: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         orchestrate submit Jobs/quadratic.yaml
-        orchestrate submit Jobs/penalty-sweep.yaml --dry-run    print the script, submit nothing
+        orchestrate submit Jobs/penalty-sweep.yaml --dry-run    only print the script
         orchestrate submit Jobs/quadratic.yaml --set epochs=5 --set corr_weight=0.3
-        orchestrate submit 3f2a91c0d4 --like Jobs/quadratic.yaml   a config, with that file's resources
+        orchestrate submit 3f2a91c0d4 --like Jobs/quadratic.yaml   one config
         orchestrate submit Jobs/demo.yaml --executor local      on this machine
 
       Configs that have an active or completed run are skipped and named; --again
       runs them once more.
       """)
 
-  @Argument(help: "Job files or config ids.")
+  @Argument(help: ArgumentHelp("Job files or config ids.", valueName: "file-or-config"))
   var what: [String]
 
   @OptionGroup var source: JobSource
@@ -36,7 +36,8 @@ struct Submit: AsyncParsableCommand {
   @Flag(help: "Submit held: the jobs wait for `scontrol release`.")
   var hold = false
 
-  @Option(help: "Start only after this job or run has completed.")
+  @Option(
+    help: ArgumentHelp("Start only after this job or run has completed.", valueName: "job-or-run"))
   var after: String?
 
   @Flag(help: "Also configs that have an active or completed run.")
