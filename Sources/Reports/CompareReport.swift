@@ -21,25 +21,17 @@ public struct RunCourse: Sendable {
   /// Reads the course of a run.
   public init(_ run: RunRecord, in registry: Registry) throws {
     self.run = run
-    let losses = epochMeans(try registry.metric(MetricName.loss, run: run.id))
+    let losses = try registry.epochMeans(MetricName.loss, run: run.id)
     firstLoss = losses.first?.value
     lastLoss = losses.last?.value
     let best = losses.filter { !$0.value.isNaN }.min { $0.value < $1.value }
     bestLoss = best?.value
     bestEpoch = best?.epoch
-    let norms = try registry.metric(MetricName.gradNorm, run: run.id)
-    let highest = norms.first { !$0.value.isFinite } ?? norms.max { $0.value < $1.value }
+    let highest = try registry.highest(MetricName.gradNorm, run: run.id)
     highestNorm = highest?.value
     highestNormEpoch = highest?.epoch
-    lastPenalty = epochMeans(try registry.metric(MetricName.corrPenalty, run: run.id)).last?.value
+    lastPenalty = try registry.epochMeans(MetricName.corrPenalty, run: run.id).last?.value
   }
-}
-
-/// The mean of a metric over the steps of each epoch, by epoch.
-func epochMeans(_ points: [MetricPoint]) -> [(epoch: Int, value: Double)] {
-  Dictionary(grouping: points, by: \.epoch)
-    .map { ($0.key, $0.value.reduce(0) { $0 + $1.value } / Double($0.value.count)) }
-    .sorted { $0.0 < $1.0 }
 }
 
 /// Runs side by side: the parameters that differ and what came of them.

@@ -163,6 +163,24 @@ struct Fixture {
     #expect(points[2].value == .infinity)
     #expect(points[3].value == -.infinity)
     #expect(try fixture.registry.runs().first?.lastValues["loss"] == -.infinity)
+    let means = try fixture.registry.epochMeans("loss", run: run.id)
+    #expect(means.map(\.epoch) == [1, 2])
+    #expect(means.allSatisfy { $0.value.isNaN })
+    #expect(try fixture.registry.highest("loss", run: run.id)?.step == 2)
+  }
+
+  @Test func meansAndHighestAreThoseOfTheSteps() throws {
+    let fixture = try Fixture()
+    let run = try #require(try fixture.makeRuns(1).created.first)
+    let values: [Double] = [4, 2, 7, 7, 1, .infinity]
+    try fixture.registry.takeIn(
+      values.enumerated().map { record($0 + 1, ["loss": $1, "norm": min($1, 7)]) },
+      damagedLines: 0, of: run, newOffset: 10)
+    let means = try fixture.registry.epochMeans("loss", run: run.id)
+    #expect(means.map(\.value) == [3, 7, .infinity])
+    let highest = try #require(try fixture.registry.highest("norm", run: run.id))
+    #expect(highest.step == 3 && highest.epoch == 2 && highest.value == 7)
+    #expect(try fixture.registry.highest("nothing", run: run.id) == nil)
   }
 
   @Test func aPieceCountsOnceAndOfAStepTheLastRow() throws {
