@@ -65,7 +65,9 @@ extension JobSpecification {
     self.init(
       experiment: file.experiment, template: file.template,
       directives: try file.resources.directives(), maxParallel: file.resources.maxParallel,
-      processors: (file.resources.cpusPerTask ?? 1) * (file.resources.tasksPerNode ?? 1),
+      // Bounded, so that no product of what files ask for can overflow.
+      processors: min(file.resources.cpusPerTask ?? 1, 4096)
+        * min(file.resources.tasksPerNode ?? 1, 4096),
       modules: file.modules, command: file.command, configs: configs, jobFile: file.text)
   }
 

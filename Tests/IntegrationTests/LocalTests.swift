@@ -33,6 +33,24 @@ import Testing
     }
   }
 
+  @Test func runsThatNeedTheWholeMachineDoNotMeet() async throws {
+    let work = try await Workspace()
+    let whole = ProcessInfo.processInfo.activeProcessorCount
+    // Two submissions, so two supervisors, compete for the machine's places.
+    for name in ["wide", "other"] {
+      try work.jobFile(
+        name,
+        """
+        mkdir "\(work.scratch("busy"))" || exit 9
+        sleep 0.3
+        rmdir "\(work.scratch("busy"))"
+        """, seeds: 2, resources: ["cpus_per_task: \(whole)"])
+      try await work.succeed("submit", "Jobs/\(name).yaml", "--executor", "local", "--detach")
+    }
+    try await work.waitForAll("wide", "completed")
+    try await work.waitForAll("other", "completed")
+  }
+
   @Test func anotherTerminalCancelsARunAndAWaitingOne() async throws {
     let work = try await Workspace()
     try work.jobFile("back", "sleep 300", seeds: 2)

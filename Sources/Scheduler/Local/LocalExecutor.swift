@@ -14,8 +14,7 @@ public struct LocalExecutor: Executor {
 
   /// The command that becomes a supervisor when a submission directory is appended.
   let supervisorCommand: [String]
-  /// How many runs this machine may execute at a time.
-  let slots: Int
+  let places: LocalPlaces
   let host: String
 
   /// Seconds that a script is given to end after TERM before it is killed.
@@ -24,18 +23,18 @@ public struct LocalExecutor: Executor {
   /// An executor.
   /// - Parameters:
   ///   - supervisorCommand: an absolute path and arguments; it is started detached.
-  ///   - slots: how many runs this machine may execute at a time, over all terminals and projects.
+  ///   - places: how many this machine has, over all terminals and projects, and how many a run fills.
   public init(
-    supervisorCommand: [String], slots: Int = ProcessInfo.processInfo.activeProcessorCount
+    supervisorCommand: [String], places: LocalPlaces = LocalPlaces(count: LocalPlaces.processors)
   ) {
     self.supervisorCommand = supervisorCommand
-    self.slots = slots
+    self.places = places
     host = hostName()
   }
 
   public func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome {
     do {
-      try LocalSubmission.write(submission, slots: slots)
+      try LocalSubmission.write(submission, places: places)
       try await startSupervisor(of: submission)
     } catch {
       return .refused(reason: "the supervisor could not be started: \(error)", hint: nil)

@@ -1,16 +1,35 @@
 import Foundation
 import RunContract
 
+/// How many places for runs there are, and how many one run fills: its processors.
+public struct LocalPlaces: Sendable, Equatable {
+  public let count: Int
+  public let perRun: Int
+
+  /// Places of which at least one run can be executed.
+  public init(count: Int, perRun: Int = 1) {
+    self.perRun = min(max(1, perRun), Self.most)
+    self.count = min(max(count, self.perRun), Self.most)
+  }
+
+  /// No machine has more; each place is a file.
+  private static let most = 4096
+
+  /// This machine's processors.
+  public static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }
+}
+
 /// What the local executor leaves in the submission directory for the supervisor that it starts.
 public enum LocalSubmission {
   private static let file = "local.json"
 
   /// Writes a submission down.
-  static func write(_ submission: SubmissionRequest, slots: Int) throws {
+  static func write(_ submission: SubmissionRequest, places: LocalPlaces) throws {
     let json: JSONValue = [
       "token": .string(submission.token), "script": .string(submission.script),
       "working_directory": .string(submission.workingDirectory),
-      "is_array": .bool(submission.isArray), "slots": JSONValue(slots), "host": .string(hostName()),
+      "is_array": .bool(submission.isArray), "places": JSONValue(places.count),
+      "places_per_run": JSONValue(places.perRun), "host": .string(hostName()),
       "tasks": .array(submission.tasks.map { .string($0.runDirectory) }),
     ]
     try writeDurably(json.indented + "\n", to: "\(submission.directory)/\(file)")
@@ -23,18 +42,18 @@ public enum LocalSubmission {
 
   /// Reads a submission and the number of places back.
   /// - Throws: ``FileError`` or ``JSONSyntaxError`` where the directory was not made by us.
-  public static func read(from directory: String) throws -> (SubmissionRequest, slots: Int) {
+  public static func read(from directory: String) throws -> (SubmissionRequest, LocalPlaces) {
     let path = "\(directory)/\(file)"
     let json = try JSONValue(parsing: try readFile(path))
     guard let token = json["token"]?.string, let script = json["script"]?.string,
       let folder = json["working_directory"]?.string, let tasks = json["tasks"]?.array,
-      let slots = json["slots"]?.integer
+      let count = json["places"]?.integer, let perRun = json["places_per_run"]?.integer
     else { throw JSONSyntaxError(description: "\(path) is no local submission") }
     let request = SubmissionRequest(
       token: token, script: script, directory: directory, workingDirectory: folder,
       tasks: tasks.enumerated().compactMap { index, path in
         path.string.map { TaskRequest(index: index, runDirectory: $0) }
       }, isArray: json["is_array"] == .bool(true))
-    return (request, slots)
+    return (request, LocalPlaces(count: count, perRun: perRun))
   }
 }

@@ -21,19 +21,22 @@ public struct LocalSupervisor: Sendable {
 
   let submission: SubmissionRequest
   let pool: SlotPool
+  /// The places that one run fills: its processors.
+  let width: Int
   let environment: [String: String]
 
   /// A supervisor of a submission whose directory is complete.
   /// - Parameters:
-  ///   - slots: how many runs this machine may execute at a time.
+  ///   - places: how many this machine has and how many one run fills.
   ///   - environment: what the scripts inherit is chosen from this.
   public init(
-    _ submission: SubmissionRequest, slots: Int,
+    _ submission: SubmissionRequest, places: LocalPlaces,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     self.submission = submission
     self.environment = environment
-    pool = try SlotPool(count: slots, environment: environment)
+    pool = try SlotPool(count: places.count, environment: environment)
+    width = places.perRun
   }
 
   /// Starts everything and returns when the last script has ended.
@@ -43,24 +46,24 @@ public struct LocalSupervisor: Sendable {
     signal(SIGHUP, SIG_IGN)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for task in submission.tasks {
-        guard let slot = try await freeSlot(before: task) else { continue }
-        group.addTask { await start(task, in: slot) }
+        guard let slots = try await freeSlots(before: task) else { continue }
+        group.addTask { await start(task, in: slots) }
       }
       try await group.waitForAll()
     }
   }
 
-  /// Waits for a place; `nil` where the task was cancelled meanwhile.
-  private func freeSlot(before task: TaskRequest) async throws -> SlotPool.Slot? {
+  /// Waits for the places of one run; `nil` where the task was cancelled meanwhile.
+  private func freeSlots(before task: TaskRequest) async throws -> SlotPool.Slots? {
     while Claim.standing(runDirectory: task.runDirectory, token: submission.token) == nil {
-      if let slot = pool.take() { return slot }
+      if let slots = pool.take(width) { return slots }
       try await Task.sleep(for: .milliseconds(200))
     }
     return nil
   }
 
-  private func start(_ task: TaskRequest, in slot: SlotPool.Slot) async {
-    defer { slot.release() }
+  private func start(_ task: TaskRequest, in slots: SlotPool.Slots) async {
+    defer { slots.release() }
     var options = PlatformOptions()
     // A group of its own, so that a signal reaches the trainer too and a terminal's Ctrl-C does not.
     options.createSession = true
@@ -80,7 +83,7 @@ public struct LocalSupervisor: Sendable {
         error: .fileDescriptor(log, closeAfterSpawningProcess: false)
       ) { execution in
         if let process = ProcessIdentity(pid: execution.processIdentifier.value) {
-          slot.fill(process)
+          slots.fill(process)
         }
       }
     } catch {

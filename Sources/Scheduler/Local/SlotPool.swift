@@ -9,20 +9,24 @@ struct SlotPool: Sendable {
   let directory: String
   let count: Int
 
-  /// A taken place; it is given back by ``release()``.
-  struct Slot: Sendable {
-    fileprivate let descriptor: Int32
+  /// Places that a run has taken; they are given back by ``release()``.
+  struct Slots: Sendable {
+    fileprivate let descriptors: [Int32]
 
-    /// Writes down the process that fills the place.
+    /// Writes down the process that fills the places.
     func fill(_ process: ProcessIdentity) {
-      ftruncate(descriptor, 0)
-      try? writeAll(Data(process.text.utf8), to: descriptor, path: "slot")
+      for descriptor in descriptors {
+        ftruncate(descriptor, 0)
+        try? writeAll(Data(process.text.utf8), to: descriptor, path: "slot")
+      }
     }
 
-    /// Gives the place back.
+    /// Gives the places back.
     func release() {
-      ftruncate(descriptor, 0)
-      close(descriptor)
+      for descriptor in descriptors {
+        ftruncate(descriptor, 0)
+        close(descriptor)
+      }
     }
   }
 
@@ -41,24 +45,31 @@ struct SlotPool: Sendable {
     }
   }
 
-  /// Takes a place that is free, or `nil` where all are taken.
-  func take() -> Slot? {
+  /// Takes so many places at once, or `nil` where fewer are free.
+  func take(_ width: Int) -> Slots? {
+    var taken: [Int32] = []
     for index in 0..<count {
-      let path = "\(directory)/slot-\(index)"
-      let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0o600)
-      guard descriptor >= 0 else { continue }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        close(descriptor)
-        continue
-      }
-      let survivor = (try? readFile(path)).map { String(decoding: $0, as: UTF8.self) }
-        .flatMap(ProcessIdentity.init(text:))
-      if survivor?.isAlive == true {
-        close(descriptor)
-        continue
-      }
-      return Slot(descriptor: descriptor)
+      if taken.count == width { break }
+      if let descriptor = take(at: "\(directory)/slot-\(index)") { taken.append(descriptor) }
     }
+    if taken.count == width { return Slots(descriptors: taken) }
+    // Not kept while waiting for the others: two who wait for each other would wait for ever. What is
+    // written in a place belongs to whoever filled it and stays.
+    for descriptor in taken { close(descriptor) }
     return nil
+  }
+
+  /// Locks one place; `nil` where somebody has it.
+  private func take(at path: String) -> Int32? {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_APPEND, 0o600)
+    guard descriptor >= 0 else { return nil }
+    let survivor =
+      flock(descriptor, LOCK_EX | LOCK_NB) == 0
+      ? (try? readFile(path)).map { String(decoding: $0, as: UTF8.self) } : nil
+    guard let survivor, ProcessIdentity(text: survivor)?.isAlive != true else {
+      close(descriptor)
+      return nil
+    }
+    return descriptor
   }
 }

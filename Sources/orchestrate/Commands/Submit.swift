@@ -58,7 +58,9 @@ struct Submit: AsyncParsableCommand {
   @OptionGroup var options: GlobalOptions
 
   func validate() throws {
-    if let jobs, jobs < 1 { throw ValidationError("--jobs must be at least 1") }
+    if let jobs, !(1...4096).contains(jobs) {
+      throw ValidationError("--jobs must be from 1 to 4096")
+    }
     if detach, wait { throw ValidationError("give either --detach or --wait") }
   }
 
@@ -124,10 +126,10 @@ struct Submit: AsyncParsableCommand {
     _ job: JobSpecification, _ submitOptions: SubmitOptions, _ name: ExecutorName,
     _ workshop: Workshop
   ) async throws -> Submitter.Report {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
     let local = LocalExecutor(
       supervisorCommand: Workshop.supervisorCommand,
-      slots: jobs ?? max(1, cores / max(1, job.processors)))
+      places: LocalPlaces(
+        count: jobs.map { $0 * job.processors } ?? LocalPlaces.processors, perRun: job.processors))
     let executor: any Executor = name == .local ? local : workshop.slurm
     let report = try await workshop.submitter.submit(job, submitOptions, through: executor)
     let view = SubmissionView(style: options.errorStyle)

@@ -12,7 +12,7 @@ struct Supervise: AsyncParsableCommand {
   var directory: String
 
   func run() async throws {
-    let (submission, slots) = try LocalSubmission.read(from: directory)
-    try await LocalSupervisor(submission, slots: slots).run()
+    let (submission, places) = try LocalSubmission.read(from: directory)
+    try await LocalSupervisor(submission, places: places).run()
   }
 }
