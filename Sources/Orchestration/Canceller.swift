@@ -33,7 +33,7 @@ public struct Canceller: Sendable {
   public func cancel(_ runs: [RunRecord]) async throws -> Report {
     var report = Report()
     let ids = runs.map(\.id)
-    try withdrawCreated(runs)
+    try registry.withdraw(runs, because: "cancelled before it was submitted")
     let handed = runs.filter { $0.state.isActive && $0.state != .created && $0.token != nil }
     try registry.requestCancel(of: handed)
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
@@ -45,18 +45,6 @@ public struct Canceller: Sendable {
     report.failures += try await settle(ids, until: now() + (handed.isEmpty ? 0 : Self.patience))
     report.runs = try registry.runs(.ids(ids))
     return report
-  }
-
-  /// A run that was never handed over has nobody to ask.
-  private func withdrawCreated(_ runs: [RunRecord]) throws {
-    try registry.apply(
-      runs.filter { $0.state == .created }.map { run in
-        var update = RunUpdate(run)
-        update.state = .cancelled
-        update.endedAt = now()
-        update.reason = "cancelled before it was submitted"
-        return update
-      })
   }
 
   /// One reference for a whole array where all its live tasks are meant, else one for each task.

@@ -43,7 +43,10 @@ public struct Reconciler: Sendable {
     filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
     var round = Round()
     let runs = try registry.runs(filter)
-    try giveUpForgotten(runs, &round)
+    // A run whose maker died before it was handed over.
+    round.changes += try registry.withdraw(
+      runs.filter { now() - $0.createdAt > Self.intentLimit },
+      because: "never handed over: orchestrate ended before it was submitted")
     let handed = runs.filter { $0.state != .created && $0.token != nil }
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
@@ -90,19 +93,6 @@ public struct Reconciler: Sendable {
       }
     }
     return refusals.warnings
-  }
-
-  /// A run whose maker died before it was handed over would block its config for ever.
-  private func giveUpForgotten(_ runs: [RunRecord], _ round: inout Round) throws {
-    let old = runs.filter { $0.state == .created && now() - $0.createdAt > Self.intentLimit }
-    round.changes += try registry.apply(
-      old.map { run in
-        var update = RunUpdate(run)
-        update.state = .cancelled
-        update.endedAt = now()
-        update.reason = "never handed over: orchestrate ended before it was submitted"
-        return update
-      })
   }
 
   private func record(

@@ -97,24 +97,12 @@ public struct Submitter: Sendable {
         break
       }
     } catch {
-      try withdraw(rest.joined(), because: "not handed over: \(error)")
+      try registry.withdraw(rest.joined(), because: "not handed over: \(error)")
       throw error
     }
-    try withdraw(rest.joined(), because: "not handed over: the part before it was not accepted")
+    try registry.withdraw(
+      rest.joined(), because: "not handed over: the part before it was not accepted")
     return report
-  }
-
-  /// Runs that were made and never handed over must not block their configs.
-  private func withdraw(_ runs: some Sequence<RunRecord>, because reason: String) throws {
-    let current = try registry.runs(.ids(runs.map(\.id))).filter { $0.state == .created }
-    try registry.apply(
-      current.map { run in
-        var update = RunUpdate(run)
-        update.state = .cancelled
-        update.endedAt = now()
-        update.reason = reason
-        return update
-      })
   }
 
   private func handOver(

@@ -203,18 +203,13 @@ public struct CancelOutcome: Sendable {
   public var failures: [String]
   /// Whether the reason is that the executor cannot be reached.
   public var isUnreachable: Bool
-  /// Those of ``asked`` that are already ended and that no later look will show: they waited, and
-  /// have left the queue without a trace.
-  public var gone: [JobReference]
 
   /// An outcome.
   public init(
-    asked: [JobReference], failures: [String] = [], isUnreachable: Bool = false,
-    gone: [JobReference] = []
+    asked: [JobReference], failures: [String] = [], isUnreachable: Bool = false
   ) {
     self.asked = asked
     self.failures = failures
     self.isUnreachable = isUnreachable
-    self.gone = gone
   }
 }

@@ -10,7 +10,7 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     let slurm = fakeSlurm(queue: [QueueLine()])
     let outcome = await cancel(slurm, [reference()])
     #expect(slurm.calls(of: "scancel") == [["--name=exp.Abcdef123456", "7"]])
-    #expect(outcome.asked == [reference()] && outcome.failures.isEmpty && outcome.gone.isEmpty)
+    #expect(outcome.asked == [reference()] && outcome.failures.isEmpty)
   }
 
   @Test func tasksOfOneArrayShareACall() async throws {
@@ -42,17 +42,11 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     #expect(slurm.calls(of: "scancel") == [["--name=exp.Abcdef123456", "12"]])
   }
 
-  @Test func aTaskThatWaitedAndVanishedIsGone() async throws {
-    let answers = Answers([
-      queueText([QueueLine(index: "2-5", state: "PENDING"), QueueLine(index: "1")]),
-      queueText([QueueLine(index: "2,5", state: "PENDING"), QueueLine(index: "1")]),
-    ])
-    let fake = FakeSlurm { command in
-      command.executable == "squeue" ? .success(await answers.next()) : .success("")
-    }
-    let outcome = await cancel(fake, [1, 3, 4].map { reference(index: $0) })
-    #expect(outcome.asked.compactMap(\.arrayIndex) == [1, 3, 4])
-    #expect(outcome.gone.compactMap(\.arrayIndex) == [3, 4])
+  @Test func tasksOfOneArrayAreAskedForAtOnceAfterOneLook() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(index: "2-5", state: "PENDING"), QueueLine(index: "1")])
+    let outcome = await cancel(slurm, [1, 3, 4].map { reference(index: $0) })
+    #expect(outcome.asked.compactMap(\.arrayIndex) == [1, 3, 4] && outcome.failures.isEmpty)
+    #expect(slurm.calls(of: "squeue").count == 1 && slurm.calls(of: "scancel").count == 1)
   }
 
   @Test func anAbsentControllerIsSaid() async throws {
@@ -89,11 +83,4 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     }
     #expect(await cancel(slurm, [reference()]).failures.isEmpty)
   }
-}
-
-/// Gives its texts one after the other.
-private actor Answers {
-  private var texts: [String]
-  init(_ texts: [String]) { self.texts = texts }
-  func next() -> String { texts.count > 1 ? texts.removeFirst() : texts[0] }
 }

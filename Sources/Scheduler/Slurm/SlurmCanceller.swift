@@ -2,7 +2,8 @@
 ///
 /// Job ids are used again, so the queue is read first and only what carries our name is touched. A
 /// whole job is then ended by name and id together. A task cannot be: with `--name` Slurm 22.05 ends
-/// every waiting task of an array when it is asked for one of them.
+/// every waiting task of an array when it is asked for one of them. A task that is ended while it
+/// waits leaves no trace in squeue or sacct; that it never started is for its claim to say.
 struct SlurmCanceller {
   let commands: SlurmCommands
 
@@ -38,7 +39,6 @@ struct SlurmCanceller {
       let list = ArrayIndices.list(jobs.compactMap(\.arrayIndex))
       await ask(["\(target.jobID)_\(list)"], for: jobs, &outcome)
     }
-    if !tasks.isEmpty { await findGone(rows, &outcome) }
     return outcome
   }
 
@@ -59,19 +59,6 @@ struct SlurmCanceller {
     outcome.failures += complaints
     if complaints.isEmpty { outcome.asked += jobs }
     if ScancelReply.isUnreachable(result) { outcome.isUnreachable = true }
-  }
-
-  /// A task that is ended while it waits leaves no trace at all, neither in squeue nor in sacct. So
-  /// the queue is read once more, and what was waiting before and is nowhere now has been ended.
-  private func findGone(_ before: [SlurmRow], _ outcome: inout CancelOutcome) async {
-    let waiting = before.filter { $0.phase == .pending || $0.phase == .requeued }
-    let index = RowIndex(waiting)
-    let asked = outcome.asked.filter { $0.arrayIndex != nil && index.row(for: $0) != nil }
-    guard !asked.isEmpty else { return }
-    let observer = SlurmObserver(commands: commands)
-    guard let after = try? await observer.queue(Set(asked.map(\.token))) else { return }
-    let now = RowIndex(after)
-    outcome.gone = asked.filter { now.row(for: $0) == nil }
   }
 
   static func label(_ job: JobReference) -> String {
