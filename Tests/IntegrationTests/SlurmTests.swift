@@ -7,12 +7,18 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct OnSlurm {
   @Test func aSweepIsOneArrayAndEveryRunIsStartedOnce() async throws {
     let work = try await Workspace(try await TestCluster.shared())
-    try work.jobFile("sweep", measuringTrainer, seeds: 6)
+    let go = work.scratch("go")
+    try work.jobFile(
+      "sweep", "until [[ -e '\(go)' ]]; do sleep 0.1; done\n" + measuringTrainer, seeds: 6)
     let submitted = try await work.succeed("submit", "Jobs/sweep.yaml", "--json")
     let submissions = try #require(try JSONValue(parsing: submitted.output).array)
     #expect(submissions.count == 1)
     let job = try #require(submissions.first?["job_id"]?.integer)
-    let watched = try await work.succeed("status", "sweep", "--watch", "--interval", "1")
+    // The runs wait until they are watched, so that their end is what the watch sees.
+    async let watching = work.succeed("status", "sweep", "--watch", "--interval", "1")
+    try await work.wait(for: "sweep-1", "running")
+    try work.scratch.write("", to: "go")
+    let watched = try await watching
     #expect(watched.error.contains("sweep-6 completed"))
     let runs = try await work.status("sweep")
     #expect(runs.count == 6)

@@ -71,7 +71,9 @@ import Testing
   func squeueThatDoesNotAnswerHidesNothing(_ body: String) async throws {
     let jobs = try RealJobs(await TestCluster.shared())
     let job = try await jobs.submit(jobs.request("sleep 300", options: "--hold"))
-    let faulty = try executor(jobs, "squeue", body, limits: SlurmLimits(query: .seconds(2)))
+    // Short enough to wait for where squeue hangs, long enough for a real sacct on a busy machine.
+    let limit: Duration = body == "sleep 600" ? .seconds(8) : .seconds(30)
+    let faulty = try executor(jobs, "squeue", body, limits: SlurmLimits(query: limit))
     let answer = await faulty.observe([job])
     #expect(!answer.isComplete && answer.jobs.isEmpty && answer.warnings.count == 1)
     let outcome = await faulty.cancel([job])
@@ -101,7 +103,7 @@ import Testing
     let executor = SlurmExecutor(
       environment: environment,
       limits: SlurmLimits(
-        submission: .seconds(2), query: .seconds(2), availability: .seconds(2)))
+        submission: .seconds(2), query: .seconds(2), availability: .seconds(8)))
     let start = ContinuousClock.now
     guard case .notReachable(let words) = await executor.availability() else {
       Issue.record("available without a configuration")
