@@ -26,9 +26,10 @@ let package = Package(
   ],
   targets: [
     // MARK: What both programs share
+    .target(name: "Penalties", swiftSettings: strict),
     .target(
       name: "RunContract",
-      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Penalties", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     // MARK: orchestrate
@@ -77,8 +78,11 @@ let package = Package(
     .target(
       name: "Audio", dependencies: ["CSndfile", "CSamplerate", "RunContract"],
       swiftSettings: strict),
+    .target(name: "Communicator", swiftSettings: strict),
     .target(
-      name: "Training", dependencies: ["Autograd", "Audio", "RunContract"], swiftSettings: strict),
+      name: "Training",
+      dependencies: ["Autograd", "Audio", "Communicator", "Penalties", "RunContract"],
+      swiftSettings: strict),
     .executableTarget(
       name: "train",
       dependencies: [
@@ -117,7 +121,7 @@ let package = Package(
       exclude: ["Reference"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "TestSupport"],
+      name: "TrainingTests", dependencies: ["Training", "Penalties", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
       name: "IntegrationTests", dependencies: ["RunContract", "TestSupport"],

@@ -3,10 +3,21 @@ extension Config {
   /// a later change of a standard changes no config that is known already.
   public var expandedForTrain: Config {
     let standards = trainParameters.compactMap { parameter in
-      parameter.standard.map { (parameter.name, $0) }
+      standard(of: parameter).map { (parameter.name, $0) }
     }
-    return Config(
-      parameters: parameters.merging(standards) { given, _ in given })
+    return Config(parameters: parameters.merging(standards) { given, _ in given })
+  }
+
+  /// A parameter's value where this config leaves it out: width and depth come from its size.
+  private func standard(of parameter: TrainParameter) -> ParameterValue? {
+    guard case .string(let name)? = parameters["size"],
+      let size = modelSizes.first(where: { $0.name == name })
+    else { return parameter.standard }
+    switch parameter.name {
+    case "width": return .number(Double(size.width))
+    case "depth": return .number(Double(size.depth))
+    default: return parameter.standard
+    }
   }
 
   /// What is wrong with the config as one of `train`, one sentence each.

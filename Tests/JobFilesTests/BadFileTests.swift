@@ -102,7 +102,7 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ),
     (
       "sweep: [{penalty: quadrtic}]",
-      "J:3:19: error: penalty must be one of exponential, quadratic, cubic, not \"quadrtic\""
+      "J:3:19: error: penalty must be one of exponential, quadratic, cubic, power, none, not \"quadrtic\""
     ),
     (
       "sweep: [{zip: {corr_weight: [1, 2], clamp: [0.5]}}]",

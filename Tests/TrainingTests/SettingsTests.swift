@@ -29,7 +29,11 @@ import Training
           .string(words.first { .string($0) != parameter.standard } ?? "")
         case .text: .string("elsewhere")
         case .integer: .number(3)
-        case .number, .positive: .number(0.375)
+        case .number(let range), .numberOrNone(let range):
+          .number(range.contains(0.375) ? 0.375 : range.lowerBound + 0.375)
+        case .positive: .number(0.375)
+        case .integerOrNone: .number(3)
+        case .flag: .bool(true)
         }
       #expect(try settings([parameter.name: other]) != standard, "\(parameter.name)")
     }
@@ -39,7 +43,7 @@ import Training
     let settings = try settings([:])
     #expect(settings.penalty == "quadratic" && settings.corrWeight == 0.5)
     #expect(settings.network == NetworkShape(width: 128, depth: 6, stride: 4))
-    #expect(settings.clipValue == 5 && settings.pearsonEpsilon == 1e-6)
+    #expect(settings.clipping.value == 5 && settings.pearsonEpsilon == 1e-6)
   }
 
   @Test func unknownNamesGetTheNearest() {
@@ -52,7 +56,8 @@ import Training
       "corr_weight": .number(-1), "penalty": .string("cubik"), "epochs": .number(1.5),
     ])
     #expect(text.split(separator: "\n").count == 3)
-    #expect(text.contains("penalty is cubik, must be one of exponential, quadratic, cubic"))
+    #expect(
+      text.contains("penalty is cubik, must be one of exponential, quadratic, cubic, power, none"))
     #expect(text.contains("corr_weight is -1"))
   }
 

@@ -1,4 +1,5 @@
 import Autograd
+import Penalties
 
 /// One forward pass over a batch, its loss, and what the loss is made of.
 public struct MixingResult {
@@ -33,7 +34,7 @@ public final class MixingModel {
   /// The model of these settings for clips as `analysis` prepares them.
   /// - Throws: ``TrainFailure`` where the penalty is in no table.
   public init(_ settings: TrainSettings, analysis: SourceAnalysis, pool: BufferPool) throws {
-    guard let form = penalty(named: settings.penalty, clamp: settings.clamp) else {
+    guard let form = penalty(named: settings.penalty, settings.penaltyOptions) else {
       throw TrainFailure(.badData, "config: there is no penalty \"\(settings.penalty)\"")
     }
     self.form = form
@@ -63,8 +64,8 @@ public final class MixingModel {
     let rmsTarget = tape.rootMeanSquare(of: output, minus: targets.map(\.samples))
     let balance = tape.balance(masks, weights: groupWeights(clips: inputs.count))
     let loss = tape.weightedSum([
-      (settings.corrWeight, penalty), (settings.rmsInputWeight, rmsInput),
-      (settings.rmsTargetWeight, rmsTarget), (settings.balanceWeight, balance),
+      (settings.corrWeight, penalty), (settings.inputWeights.rms, rmsInput),
+      (settings.targetWeights.rms, rmsTarget), (settings.balanceWeight, balance),
     ])
     return MixingResult(
       loss: loss, output: output, masks: masks, correlationInput: cInput,

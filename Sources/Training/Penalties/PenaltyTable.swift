@@ -1,4 +1,5 @@
 import Foundation
+import Penalties
 import RunContract
 
 /// Cost and gradient of every penalty at the correlations of the seed's table, without a clamp.
@@ -21,7 +22,7 @@ public struct PenaltyTable: Sendable {
 
   /// The table.
   public init() {
-    let forms = penalties.map { $0(noClamp) }
+    let forms = penalties.map { $0(PenaltyOptions()) }
     self.forms = forms
     rows = Self.correlations.map { x in
       forms.map { Cell(cost: $0.cost(x), gradient: $0.gradient(x)) }

@@ -42,9 +42,9 @@ final class Trainer {
     store = SourceStore(analysis, sampleCount: sampleCount, bound: cacheBytes)
     model = try MixingModel(settings, analysis: analysis, pool: pool)
     optimiser = AdamW(
-      model.network.parameters, learningRate: settings.learningRate,
+      model.network.parameters, learningRate: settings.schedule.learningRate,
       weightDecay: settings.weightDecay, pool: pool)
-    clipping = NormClipping(limit: settings.clipValue)
+    clipping = NormClipping(limit: settings.clipping.value)
     order = SeededGenerator(seed: UInt64(settings.seed), stream: "order")
   }
 

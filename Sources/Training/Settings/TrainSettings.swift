@@ -1,41 +1,64 @@
+import Penalties
 import RunContract
 
 /// A config as the trainer uses it: every value checked, every default filled in.
 public struct TrainSettings: Sendable, Equatable {
   /// The dataset's folder.
   public var data: String
+
   /// The penalty's name.
   public var penalty: String
+  /// What the penalty's form takes besides.
+  public var penaltyOptions: PenaltyOptions
   /// CORR_WEIGHT, the factor of the penalty.
   public var corrWeight: Double
-  /// The largest |c| that the exponential penalty sees.
-  public var clamp: Double
-  /// The global norm that gradients are clipped to.
-  public var clipValue: Double
-  /// AdamW's step size.
-  public var learningRate: Double
+  /// Where Pearson's ε stands: `floor`, `inside`, `product` or `outside`.
+  public var pearson: String
+  /// The floor under Pearson's variances.
+  public var pearsonEpsilon: Double
+  /// Parts of a clip whose peaks make its envelope.
+  public var segments: Int
+
+  /// Factors of RMS(output − source), of the multi-resolution STFT loss and of the log-mel loss.
+  public var inputWeights: SourceWeights
+  /// The same towards the target.
+  public var targetWeights: SourceWeights
+  /// Factor of the mask balance.
+  public var balanceWeight: Double
+
+  /// How gradients are clipped.
+  public var clipping: ClippingSettings
+  /// The norm before clipping above which a step is not applied; infinite for none.
+  public var skipNorm: Double
+  /// So many skipped steps in a row end the run.
+  public var maxSkippedSteps: Int
+  /// The norm that ends the run at once; infinite for none.
+  public var guardNorm: Double
+
+  /// The learning rate over the steps.
+  public var schedule: ScheduleSettings
   /// AdamW's decoupled weight decay.
   public var weightDecay: Double
   /// Passes over the training pairs.
   public var epochs: Int
-  /// Pairs of a step.
+  /// Epochs without a better validation loss that end the run; `nil` for no such end.
+  public var patience: Int?
+  /// Pairs of a step, over all ranks.
   public var batchSize: Int
   /// The seed of weights and order.
   public var seed: Int
-  /// Parts of a clip whose peaks make its envelope.
-  public var segments: Int
+
+  /// Whether each epoch gives each input another pair's target.
+  public var shuffleTargets: Bool
+  /// The share of training targets that are replaced by silence.
+  public var silentTargets: Double
+  /// The share of training targets that are replaced by their input.
+  public var copiedTargets: Double
+
   /// The network's shape.
   public var network: NetworkShape
   /// Factor on the output layer's first weights.
   public var initScale: Double
-  /// Factor of RMS(output − input).
-  public var rmsInputWeight: Double
-  /// Factor of RMS(output − target).
-  public var rmsTargetWeight: Double
-  /// Factor of the mask balance.
-  public var balanceWeight: Double
-  /// The floor under Pearson's variances.
-  public var pearsonEpsilon: Double
 
   /// Reads a config against the contract's parameter table.
   /// - Throws: ``TrainFailure`` (bad data) that names every wrong parameter at once.
@@ -47,23 +70,31 @@ public struct TrainSettings: Sendable, Equatable {
     let values = ParameterValues(config)
     data = values.text("data")
     penalty = values.text("penalty")
+    penaltyOptions = PenaltyOptions(clamp: values.bound("clamp"), power: values.number("power"))
     corrWeight = values.number("corr_weight")
-    clamp = values.number("clamp")
-    clipValue = values.number("clip_value")
-    learningRate = values.number("learning_rate")
+    pearson = values.text("pearson")
+    pearsonEpsilon = values.number("pearson_epsilon")
+    segments = values.integer("segments")
+    inputWeights = SourceWeights(values, "input")
+    targetWeights = SourceWeights(values, "target")
+    balanceWeight = values.number("balance_weight")
+    clipping = ClippingSettings(values)
+    skipNorm = values.bound("skip_norm")
+    maxSkippedSteps = values.integer("max_skipped_steps")
+    guardNorm = values.bound("guard_norm")
+    schedule = ScheduleSettings(values)
     weightDecay = values.number("weight_decay")
     epochs = values.integer("epochs")
+    patience = values.text("patience") == noneWord ? nil : values.integer("patience")
     batchSize = values.integer("batch_size")
     seed = values.integer("seed")
-    segments = values.integer("segments")
+    shuffleTargets = values.flag("shuffle_targets")
+    silentTargets = values.number("silent_targets")
+    copiedTargets = values.number("copied_targets")
     network = NetworkShape(
       width: values.integer("width"), depth: values.integer("depth"),
       stride: values.integer("stride"))
     initScale = values.number("init_scale")
-    rmsInputWeight = values.number("rms_input_weight")
-    rmsTargetWeight = values.number("rms_target_weight")
-    balanceWeight = values.number("balance_weight")
-    pearsonEpsilon = values.number("pearson_epsilon")
     guard network.isFeasible else {
       throw TrainFailure(
         .badData,
@@ -87,25 +118,5 @@ public struct TrainSettings: Sendable, Equatable {
       }
     }
     return found
-  }
-}
-
-/// The checked values of a config, defaults filled in.
-private struct ParameterValues {
-  private let values: [String: ParameterValue]
-
-  init(_ config: Config) {
-    let standards = trainParameters.compactMap { parameter in
-      parameter.standard.map { (parameter.name, $0) }
-    }
-    values = config.parameters.merging(standards) { given, _ in given }
-  }
-
-  // The table's kinds were checked, so that none of these falls back unless the table itself is wrong;
-  // a test reads every parameter with a value other than its default.
-  func text(_ name: String) -> String { values[name]?.text ?? "" }
-  func integer(_ name: String) -> Int { Int(exactly: number(name)) ?? 0 }
-  func number(_ name: String) -> Double {
-    if case .number(let value)? = values[name] { value } else { .nan }
   }
 }

@@ -1,0 +1,37 @@
+import Foundation
+
+/// The ranks that train one model together, as the trainer sees them.
+///
+/// Every rank calls the same functions in the same order. Sums are taken in the order of the ranks,
+/// so that their bits do not depend on timing, and every rank gets the same bits.
+public protocol Communicator: AnyObject {
+  /// This process's number, from 0. Rank 0 is the only one that writes files.
+  var rank: Int { get }
+  /// The number of processes.
+  var size: Int { get }
+  /// Replaces each of `count` floats by its sum over the ranks.
+  func sum(_ values: UnsafeMutablePointer<Float>, count: Int)
+  /// The sums of each value over the ranks.
+  func sum(_ values: [Double]) -> [Double]
+  /// The largest value that any rank gives.
+  func maximum(_ value: Int) -> Int
+  /// Rank 0's bytes, whatever the others give.
+  func broadcast(_ data: Data) -> Data
+  /// Ends every rank's process with this code, however far they have come.
+  func abort(_ code: Int32) -> Never
+}
+
+/// One process alone.
+public final class SingleRank: Communicator {
+  public let rank = 0
+  public let size = 1
+
+  /// The only rank.
+  public init() {}
+
+  public func sum(_ values: UnsafeMutablePointer<Float>, count: Int) {}
+  public func sum(_ values: [Double]) -> [Double] { values }
+  public func maximum(_ value: Int) -> Int { value }
+  public func broadcast(_ data: Data) -> Data { data }
+  public func abort(_ code: Int32) -> Never { exit(code) }
+}
