@@ -1,15 +1,20 @@
 extension Tape {
   /// Mean over the rows of f(|c|), for a function given with its derivative on [0, 1].
-  /// - Parameter c: clips × 1.
+  /// - Parameters:
+  ///   - c: clips × 1.
+  ///   - clips: what the sum is divided by where the rows are a share of a larger batch; else the
+  ///     number of rows. The results of all shares add up to that of the whole batch.
   public func meanOfMagnitudes(
-    _ c: Tensor, _ f: (Double) -> Double, derivative: @escaping (Double) -> Double
+    _ c: Tensor, clips: Int? = nil, _ f: (Double) -> Double,
+    derivative: @escaping (Double) -> Double
   ) -> Tensor {
     let y = result(rows: 1, columns: 1, of: c)
+    let clips = Double(clips ?? c.count)
     var total = 0.0
     for i in 0..<c.count { total += f(Double(c.values[i].magnitude)) }
-    y.values[0] = Float(total / Double(c.count))
+    y.values[0] = Float(total / clips)
     record(y) {
-      let factor = Double(y.gradient[0]) / Double(c.count)
+      let factor = Double(y.gradient[0]) / clips
       for i in 0..<c.count {
         let value = Double(c.values[i])
         let sign: Double = value > 0 ? 1 : value < 0 ? -1 : 0
@@ -24,7 +29,10 @@ extension Tape {
   /// - Parameters:
   ///   - x: clips × samples.
   ///   - references: one constant row for each clip.
-  public func rootMeanSquare(of x: Tensor, minus references: [Tensor]) -> Tensor {
+  ///   - clips: as in ``meanOfMagnitudes(_:clips:_:derivative:)``.
+  public func rootMeanSquare(
+    of x: Tensor, minus references: [Tensor], clips: Int? = nil
+  ) -> Tensor {
     precondition(references.count == x.rows && references.allSatisfy { $0.count == x.columns })
     let columns = x.columns
     let y = result(rows: 1, columns: 1, of: x)
@@ -32,12 +40,12 @@ extension Tape {
       let squares = squaredDistance(x.values + row * columns, references[row].values, columns)
       return (squares / Double(columns) + 1e-8).squareRoot()
     }
-    y.values[0] = Float(roots.reduce(0, +) / Double(x.rows))
+    let clips = Double(clips ?? x.rows)
+    y.values[0] = Float(roots.reduce(0, +) / clips)
     record(y) {
       let dx = x.gradientForAdding()
       for row in 0..<x.rows {
-        let factor = Float(
-          Double(y.gradient[0]) / (Double(x.rows) * Double(columns) * roots[row]))
+        let factor = Float(Double(y.gradient[0]) / (clips * Double(columns) * roots[row]))
         addDifference(
           x.values + row * columns, references[row].values, factor,
           to: dx.pointer + row * columns, overwriting: dx.isFirst, columns)
@@ -48,19 +56,23 @@ extension Tape {
 
   /// (mean of the left half of the columns − ½)² + (mean of the right half − ½)²: how far the masks of
   /// the two sources are from an even mix. Row r counts `weights[r]` times.
-  public func balance(_ masks: Tensor, weights: [Float]) -> Tensor {
+  /// - Parameter globalSum: where the rows are a share of a larger batch, what replaces the sums over
+  ///   these rows (left mass, right mass, elements a side) by those over all shares. The result is
+  ///   then the loss of the whole batch, on each share alike, and its gradient that of these rows.
+  public func balance(
+    _ masks: Tensor, weights: [Float], globalSum: ([Double]) -> [Double] = { $0 }
+  ) -> Tensor {
     precondition(weights.count == masks.rows && masks.columns % 2 == 0)
     let half = masks.columns / 2
     let y = result(rows: 1, columns: 1, of: masks)
-    let total = weights.reduce(0.0) { $0 + Double($1) } * Double(half)
-    let deviations = (0..<2).map { side in
-      var mass = 0.0
-      for row in 0..<masks.rows {
-        mass +=
-          Double(sum(masks.values + (row * 2 + side) * half, half)) * Double(weights[row])
+    let masses = (0..<2).map { side in
+      (0..<masks.rows).reduce(0.0) { mass, row in
+        mass + Double(sum(masks.values + (row * 2 + side) * half, half)) * Double(weights[row])
       }
-      return mass / total - 0.5
     }
+    let sums = globalSum(masses + [weights.reduce(0.0) { $0 + Double($1) } * Double(half)])
+    let total = sums[2]
+    let deviations = sums[..<2].map { $0 / total - 0.5 }
     y.values[0] = Float(deviations[0] * deviations[0] + deviations[1] * deviations[1])
     record(y) {
       let (dm, dy) = (masks.gradient, Double(y.gradient[0]))
