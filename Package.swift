@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "train",
       dependencies: [
-        "Training", "Audio", "Terminal",
+        "Training", "Audio", "Communicator", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

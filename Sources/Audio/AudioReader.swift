@@ -9,10 +9,19 @@ public final class AudioReader {
   public let sampleRate: Int
   /// Channels of a frame.
   public let channels: Int
+  /// The frames that the header tells of; a file that was cut short has fewer.
+  public let announcedFrames: Int
+  /// The resolution of plain PCM; `nil` for floats and compressed forms.
+  public let bitsPerSample: Int?
   private let file: OpaquePointer
 
   /// Frames that are read at once.
   private static let blockFrames = 65_536
+
+  private static let bits: [Int: Int] = [
+    Int(SF_FORMAT_PCM_S8): 8, Int(SF_FORMAT_PCM_U8): 8, Int(SF_FORMAT_PCM_16): 16,
+    Int(SF_FORMAT_PCM_24): 24, Int(SF_FORMAT_PCM_32): 32,
+  ]
 
   /// Opens a file.
   /// - Throws: ``AudioError`` where the file is missing, empty or no audio.
@@ -31,6 +40,8 @@ public final class AudioReader {
     self.path = path
     sampleRate = Int(info.samplerate)
     channels = Int(info.channels)
+    announcedFrames = max(0, Int(info.frames))
+    bitsPerSample = Self.bits[Int(info.format) & Int(SF_FORMAT_SUBMASK)]
   }
 
   deinit { sf_close(file) }

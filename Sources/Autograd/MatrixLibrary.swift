@@ -9,18 +9,28 @@ public enum MatrixLibrary {
     return "\(version.major).\(version.minor).\(version.patch)"
   }
 
+  /// The instruction sets that can be asked for, by the names that ``instructionSet`` gives.
+  private static let known = [
+    ("sse4.1", dnnl_cpu_isa_sse41), ("avx", dnnl_cpu_isa_avx), ("avx2", dnnl_cpu_isa_avx2),
+    ("avx2_vnni", dnnl_cpu_isa_avx2_vnni), ("avx512_core", dnnl_cpu_isa_avx512_core),
+    ("avx512_core_vnni", dnnl_cpu_isa_avx512_core_vnni),
+    ("avx512_core_bf16", dnnl_cpu_isa_avx512_core_bf16),
+    ("avx512_core_amx", dnnl_cpu_isa_avx512_core_amx),
+  ]
+
+  /// Keeps the library from using more than this instruction set, so that a run that goes on elsewhere
+  /// gets the bits it had. Only before the first matrix product, and only once.
+  /// - Returns: whether it is the one in use now; a machine that lacks it cannot be made to have it.
+  public static func pin(instructionSet name: String) -> Bool {
+    guard let value = known.first(where: { $0.0 == name })?.1 else { return false }
+    guard instructionSet != name else { return true }
+    _ = dnnl_set_max_cpu_isa(value)
+    return instructionSet == name
+  }
+
   /// The instruction set that oneDNN chose on this machine.
   public static var instructionSet: String {
-    switch dnnl_get_effective_cpu_isa() {
-    case dnnl_cpu_isa_sse41: "sse4.1"
-    case dnnl_cpu_isa_avx: "avx"
-    case dnnl_cpu_isa_avx2: "avx2"
-    case dnnl_cpu_isa_avx2_vnni: "avx2_vnni"
-    case dnnl_cpu_isa_avx512_core: "avx512_core"
-    case dnnl_cpu_isa_avx512_core_vnni: "avx512_core_vnni"
-    case dnnl_cpu_isa_avx512_core_bf16: "avx512_core_bf16"
-    case dnnl_cpu_isa_avx512_core_amx: "avx512_core_amx"
-    case let other: "oneDNN \(other.rawValue)"
-    }
+    let effective = dnnl_get_effective_cpu_isa()
+    return known.first { $0.1 == effective }?.0 ?? "oneDNN \(effective.rawValue)"
   }
 }

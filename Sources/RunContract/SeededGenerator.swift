@@ -17,6 +17,12 @@ public struct SeededGenerator: Sendable, Equatable {
     state = (0..<4).map { _ in splitMix(&mixer) }
   }
 
+  /// The generator that goes on from a state; `nil` where that is none.
+  public init?(state: [UInt64]) {
+    guard state.count == 4, state.contains(where: { $0 != 0 }) else { return nil }
+    self.state = state
+  }
+
   /// The next 64 bits.
   public mutating func next() -> UInt64 {
     let result = rotated(state[1] &* 5, 7) &* 9

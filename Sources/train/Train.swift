@@ -13,8 +13,9 @@ struct Train: ParsableCommand {
         train run --config config.json --run-dir runs/first
         train penalties
 
-      Exit codes: 0 finished, 64 bad usage, 65 bad data or config, 76 the run belongs to another \
-      start, 86 diverged, 143 stopped by TERM.
+      Exit codes: 0 finished, 64 bad usage, 65 bad data or config, 74 a file cannot be written, 75 \
+      stopped by a signal after a checkpoint (run again to go on), 76 the run belongs to another \
+      start, 86 diverged.
       """,
     version: trainVersion,
     subcommands: [RunCommand.self, DatasetCommand.self, PenaltiesCommand.self])

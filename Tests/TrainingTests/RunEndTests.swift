@@ -65,8 +65,8 @@ import Testing
     while (try? scratch.records("run").count) ?? 0 < 3, Date() < limit { usleep(20_000) }
     program.terminate()
     let result = try program.wait()
-    #expect(result.code == 143)
-    #expect(try exitRecord()?.code == 143)
+    #expect(result.code == 75)
+    #expect(try exitRecord()?.code == 75)
     let text = try readFile(scratch.file("run/metrics.jsonl"))
     #expect(text.last == UInt8(ascii: "\n"))
     #expect(try scratch.records("run").count >= 3)
@@ -142,6 +142,6 @@ import Testing
     try scratch.config()
     try scratch.write("a file", "run")
     let result = try run()
-    #expect(result.code == 1 && result.errors.contains("cannot create"))
+    #expect(result.code == 74 && result.errors.contains("cannot create"))
   }
 }

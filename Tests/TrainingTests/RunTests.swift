@@ -28,12 +28,14 @@ import Testing
     #expect(records.map(\.step) == [1, 2, 3, 4] && records.map(\.epoch) == [1, 1, 2, 2])
     let everyStep: Set = [
       "loss", "corr_penalty", "rms_input", "rms_target", "balance", "c_input", "c_target",
-      "grad_norm", "learning_rate",
+      "grad_norm", "learning_rate", "mask_input", "mask_target", "clipped", "skipped",
+      "samples_per_second", "peak_memory_mb",
     ]
     #expect(Set(records[0].values.keys) == everyStep)
     let epochEnd: Set = [
       "val_loss", "val_corr_penalty", "val_c_input", "val_c_target", "epoch_loss",
-      "epoch_grad_norm_mean", "epoch_grad_norm_max",
+      "epoch_grad_norm_mean", "epoch_grad_norm_max", "epoch_clipped", "epoch_skipped",
+      "epoch_mask_input", "epoch_samples_per_second",
     ]
     #expect(epochEnd.isSubset(of: records[1].values.keys))
     #expect(records[1].values["epoch_loss"] == (sum(records[..<2], "loss") / 2))
@@ -65,7 +67,7 @@ import Testing
     try scratch.config(["seed": .number(2)], "other.json")
     let runs = try [("a", "config.json"), ("b", "config.json"), ("c", "other.json")].map {
       #expect(try run($0.0, config: $0.1).code == 0)
-      return try scratch.records($0.0).map(\.values)
+      return try scratch.records($0.0).map(\.modelValues)
     }
     #expect(runs[0] == runs[1])
     #expect(zip(runs[0], runs[2]).allSatisfy { $0["loss"] != $1["loss"] })
@@ -79,7 +81,7 @@ import Testing
     try scratch.config()
     #expect(try run("a").code == 0)
     #expect(try run("b", "--cache-megabytes", "0").code == 0)
-    #expect(try scratch.records("a").map(\.values) == scratch.records("b").map(\.values))
+    #expect(try scratch.records("a").map(\.modelValues) == scratch.records("b").map(\.modelValues))
   }
 
   @Test func withoutValidationPairs() throws {
@@ -103,11 +105,17 @@ import Testing
     try scratch.config(["learning_rate": .number(1e30)])
     let result = try run("run")
     #expect(result.code == 86)
-    #expect(result.errors.contains("diverged at step 2 (epoch 1)"))
+    #expect(result.output.contains("step 2 (epoch 1) skipped: its gradient is not finite"))
+    #expect(result.errors.contains("diverged at step 3 (epoch 2)"))
+    #expect(result.errors.contains("2 skipped steps in a row"))
     #expect(result.errors.contains("train/pair_000"))
     #expect(result.errors.contains("rms_input"))
     let last = try #require(scratch.records("run").last)
-    #expect(last.step == 2 && last.values["grad_norm"]?.isFinite == false)
+    #expect(last.step == 3 && last.values["grad_norm"]?.isFinite == false)
+    #expect(last.values["skipped"] == 1)
+    let checkpoint = scratch.file("run/checkpoints/step-000000003.safetensors")
+    #expect(result.errors.contains(checkpoint))
+    #expect(FileManager.default.fileExists(atPath: checkpoint))
   }
 
   @Test func theEnvironmentIsEnough() throws {

@@ -45,6 +45,13 @@ extension Scratch {
   }
 }
 
+extension MetricRecord {
+  /// The values that depend on config and data alone, not on the machine's speed.
+  var modelValues: [String: Double] {
+    values.filter { !$0.key.hasSuffix("samples_per_second") && $0.key != "peak_memory_mb" }
+  }
+}
+
 struct TestError: Error, CustomStringConvertible {
   let description: String
 }

@@ -18,7 +18,7 @@ public struct Batch {
   }
 
   /// The pairs' files, read and prepared.
-  init(_ pairs: [PairFiles], from store: SourceStore) throws {
+  init(_ pairs: [TrainingPair], from store: SourceStore) throws {
     try self.init(
       names: pairs.map(\.name), inputs: pairs.map { try store.source($0.input) },
       targets: pairs.map { try store.source($0.target) })

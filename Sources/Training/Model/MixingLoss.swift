@@ -1,8 +1,24 @@
 import Autograd
+import Communicator
 import Penalties
+import RunContract
+
+/// One term of the loss.
+public struct LossTerm {
+  /// The metric's name.
+  public let name: String
+  /// Its factor.
+  public let factor: Double
+  /// Its value before the factor, 1 × 1: this rank's share of the whole batch's.
+  public let value: Tensor
+  /// Whether every rank has the whole batch's value already.
+  public let isGlobal: Bool
+}
 
 /// One forward pass over a batch, its loss, and what the loss is made of.
 public struct MixingResult {
+  /// The terms, the correlation penalty first.
+  public let terms: [LossTerm]
   /// The weighted sum that is trained on.
   public let loss: Tensor
   /// The mixed waveforms, clips × samples.
@@ -13,77 +29,96 @@ public struct MixingResult {
   public let correlationInput: Tensor
   /// Correlation of the output's envelope with the target's.
   public let correlationTarget: Tensor
-  /// Mean of f(|c_input|) + f(|c_target|), before its weight.
-  public let corrPenalty: Tensor
-  /// RMS(output − input).
-  public let rmsInput: Tensor
-  /// RMS(output − target).
-  public let rmsTarget: Tensor
-  /// (mean input mask − ½)² + (mean target mask − ½)², before its weight.
-  public let balance: Tensor
+  /// This rank's share of the mean input mask and of the mean target mask over the whole batch.
+  public let maskMeans: [Double]
+
+  /// The value of a term before its factor; `nil` where the loss has no such term.
+  public func term(_ name: String) -> Tensor? { terms.first { $0.name == name }?.value }
 }
 
-/// The model with its loss: what a step of training and a pass of validation share.
-public final class MixingModel {
-  /// The network that is trained.
-  public let network: MixingNetwork
+/// What the terms of the loss are made from.
+final class ForwardPass {
+  let tape: Tape
+  let batch: Batch
+  /// The clips of the whole batch.
+  let clips: Int
+  let masks: Tensor
+  let output: Tensor
+  let maskWeights: [Float]
   private let settings: TrainSettings
-  private let form: Penalty
-  private let analysis: SourceAnalysis
 
-  /// The model of these settings for clips as `analysis` prepares them.
-  /// - Throws: ``TrainFailure`` where the penalty is in no table.
-  public init(_ settings: TrainSettings, analysis: SourceAnalysis, pool: BufferPool) throws {
-    guard let form = penalty(named: settings.penalty, settings.penaltyOptions) else {
-      throw TrainFailure(.badData, "config: there is no penalty \"\(settings.penalty)\"")
-    }
-    self.form = form
+  private lazy var peaks = tape.segmentPeaks(output, segments: settings.segments)
+  private(set) lazy var correlationInput = correlation(batch.inputs)
+  private(set) lazy var correlationTarget = correlation(batch.targets)
+
+  init(
+    tape: Tape, batch: Batch, clips: Int, masks: Tensor, output: Tensor, maskWeights: [Float],
+    settings: TrainSettings
+  ) {
+    self.tape = tape
+    self.batch = batch
+    self.clips = clips
+    self.masks = masks
+    self.output = output
+    self.maskWeights = maskWeights
     self.settings = settings
-    self.analysis = analysis
-    network = MixingNetwork(
-      settings.network, initScale: settings.initScale, seed: settings.seed, pool: pool)
   }
 
-  /// Mixes the pairs of a batch and measures the loss.
-  public func mix(_ batch: Batch, on tape: Tape) -> MixingResult {
-    let (inputs, targets) = (batch.inputs, batch.targets)
-    let masks = network.masks(
-      batch.features(pool: tape.pool), clips: inputs.count, on: tape)
-    let output = tape.mixedWaveforms(
-      masks: masks, inputs: inputs.map(\.spectrum), targets: targets.map(\.spectrum),
-      expansion: analysis.mel.expansion, transform: analysis.transform,
-      stride: settings.network.stride)
-    let peaks = tape.segmentPeaks(output, segments: settings.segments)
-    let cInput = correlation(peaks, inputs, tape)
-    let cTarget = correlation(peaks, targets, tape)
-    let costs = [cInput, cTarget].map {
-      (1.0, tape.meanOfMagnitudes($0, form.cost, derivative: form.gradient))
+  private func correlation(_ sources: [Source]) -> Tensor {
+    tape.pearson(
+      peaks, with: sources.map(\.envelope), epsilon: settings.pearsonEpsilon,
+      form: PearsonForm(rawValue: settings.pearson) ?? .floor)
+  }
+}
+
+/// How a term is made.
+struct TermRecipe {
+  let name: String
+  let factor: Double
+  var isGlobal = false
+  let make: (ForwardPass) -> Tensor
+
+  func term(_ pass: ForwardPass) -> LossTerm {
+    LossTerm(name: name, factor: factor, value: make(pass), isGlobal: isGlobal)
+  }
+}
+
+/// The terms of the loss that a config asks for, the correlation penalty first.
+/// - Throws: ``TrainFailure`` where penalty or form of Pearson are in no table.
+func lossRecipes(
+  _ settings: TrainSettings, _ analysis: SourceAnalysis, _ communicator: any Communicator
+) throws -> [TermRecipe] {
+  guard let form = penalty(named: settings.penalty, settings.penaltyOptions) else {
+    throw TrainFailure(.badData, "config: there is no penalty \"\(settings.penalty)\"")
+  }
+  guard PearsonForm(rawValue: settings.pearson) != nil else {
+    throw TrainFailure(.badData, "config: there is no form of Pearson \"\(settings.pearson)\"")
+  }
+  let penalty = TermRecipe(name: MetricName.corrPenalty, factor: settings.corrWeight) { pass in
+    let costs = [pass.correlationInput, pass.correlationTarget].map {
+      pass.tape.meanOfMagnitudes(
+        $0, clips: pass.clips, form.cost, derivative: form.gradient)
     }
-    let penalty = tape.weightedSum(costs)
-    let rmsInput = tape.rootMeanSquare(of: output, minus: inputs.map(\.samples))
-    let rmsTarget = tape.rootMeanSquare(of: output, minus: targets.map(\.samples))
-    let balance = tape.balance(masks, weights: groupWeights(clips: inputs.count))
-    let loss = tape.weightedSum([
-      (settings.corrWeight, penalty), (settings.inputWeights.rms, rmsInput),
-      (settings.targetWeights.rms, rmsTarget), (settings.balanceWeight, balance),
-    ])
-    return MixingResult(
-      loss: loss, output: output, masks: masks, correlationInput: cInput,
-      correlationTarget: cTarget, corrPenalty: penalty, rmsInput: rmsInput, rmsTarget: rmsTarget,
-      balance: balance)
+    return pass.tape.weightedSum(costs.map { (1, $0) })
   }
+  let balance = TermRecipe(name: "balance", factor: settings.balanceWeight, isGlobal: true) {
+    $0.tape.balance($0.masks, weights: $0.maskWeights) { communicator.sum($0) }
+  }
+  return [penalty]
+    + sourceRecipes("input", settings.inputWeights, analysis) { $0.inputs }
+    + sourceRecipes("target", settings.targetWeights, analysis) { $0.targets } + [balance]
+}
 
-  private func correlation(_ peaks: Tensor, _ sources: [Source], _ tape: Tape) -> Tensor {
-    tape.pearson(peaks, with: sources.map(\.envelope), epsilon: settings.pearsonEpsilon)
-  }
-
-  /// How many frames each row of masks stands for: the last group of a clip may be short.
-  private func groupWeights(clips: Int) -> [Float] {
-    let (frames, stride) = (analysis.transform.frames, settings.network.stride)
-    let groups = pooledFrameCount(frames, stride: stride)
-    let clip =
-      [Float](repeating: Float(stride), count: groups - 1)
-      + [Float(frames - (groups - 1) * stride)]
-    return (0..<clips).flatMap { _ in clip }
-  }
+/// The terms that compare the output with one of its sources; those that cost time and count nothing
+/// are left out.
+private func sourceRecipes(
+  _ name: String, _ weights: SourceWeights, _ analysis: SourceAnalysis,
+  _ sources: @escaping (Batch) -> [Source]
+) -> [TermRecipe] {
+  [
+    TermRecipe(name: "rms_\(name)", factor: weights.rms) { pass in
+      pass.tape.rootMeanSquare(
+        of: pass.output, minus: sources(pass.batch).map(\.samples), clips: pass.clips)
+    }
+  ]
 }

@@ -8,7 +8,11 @@ public final class AdamW {
   private let weightDecay: Double
   private let first: Buffer
   private let second: Buffer
-  private var step = 0
+  /// The steps taken.
+  package var step = 0
+  /// The running means of the gradient and of its square, in the parameters' layout.
+  package var firstMoment: UnsafeMutablePointer<Float> { first.pointer }
+  package var secondMoment: UnsafeMutablePointer<Float> { second.pointer }
 
   /// An optimiser for a store's parameters.
   public init(

@@ -4,17 +4,22 @@ import Foundation
 import RunContract
 
 /// The content of `provenance.json`: what a run was made of.
-func provenance(_ options: RunOptions, settings: TrainSettings, config: Config) -> JSONValue {
+func provenance(
+  _ options: RunOptions, settings: TrainSettings, config: Config, record: ExecutionRecord,
+  resume: ResumePoint?
+) -> JSONValue {
   let manifest = (settings.data as NSString).appendingPathComponent(manifestName)
   return .object([
     "program": "train", "version": .string(trainVersion),
-    "binary_sha256": JSONValue(try? sha256Hex(ofFileAt: "/proc/self/exe")),
+    "binary_sha256": .string(record.binary),
     "config_sha256": .string(config.id),
     "data": .string(settings.data),
     "data_manifest_sha256": JSONValue(try? sha256Hex(ofFileAt: manifest)),
-    "onednn": .string(MatrixLibrary.version),
-    "instruction_set": .string(MatrixLibrary.instructionSet),
-    "threads": .number(Double(options.threads)), "ranks": 1,
+    "onednn": .string(record.library),
+    "instruction_set": .string(record.instructionSet),
+    "threads": JSONValue(record.threads), "ranks": JSONValue(record.ranks),
+    "inexact": .array(record.inexact.map { .string($0) }),
+    "resumed_from_step": JSONValue(resume?.checkpoint.state.step),
     "host": .string(ProcessInfo.processInfo.hostName),
     "system": .string(ProcessInfo.processInfo.operatingSystemVersionString),
     "slurm_job_id": JSONValue(options.environment["SLURM_JOB_ID"]),

@@ -1,74 +1,142 @@
 import Audio
 import Autograd
+import Communicator
 import Foundation
 import RunContract
 
 /// Trains as the options say, from reading the config to `exit.json`.
-/// - Returns: the exit code of the program.
-public func runTraining(_ options: RunOptions) -> Int32 {
-  StopSignal.listen()
+/// - Parameter communicator: this process's place among the ranks.
+/// - Returns: the exit code of the program, the same on every rank.
+public func runTraining(_ options: RunOptions, _ communicator: any Communicator) -> Int32 {
   ThreadCount.use(options.threads)
   let start = Start(environment: options.environment)
   var code: Int32
   do {
-    code = try train(options, start)
+    code = try train(options, start, communicator)
   } catch {
     complain(error)
     code = exitCode(of: error)
   }
-  guard let start, code != TrainerExit.claimRefused.rawValue else { return code }
+  guard communicator.rank == 0, let start, code != TrainerExit.claimRefused.rawValue else {
+    return code
+  }
   do {
     code = try start.recordExit(code, in: options.runDirectory)
   } catch {
     complain(error)
-    code = code == 0 ? 1 : code
+    code = code == 0 ? exitCode(of: error) : code
   }
   if code == TrainerExit.claimRefused.rawValue { complain(lostClaim(options)) }
   return code
 }
 
-/// The exit code that stands for an error.
+/// The exit code that stands for an error: EX_IOERR of sysexits.h for a file that cannot be written.
 public func exitCode(of error: any Error) -> Int32 {
   switch error {
   case let failure as TrainFailure: failure.code
+  case let failure as PeerFailure: failure.code
   case is AudioError, is JSONSyntaxError: TrainerExit.badData.rawValue
+  case is FileError: EX_IOERR
   default: 1
   }
 }
 
-private func train(_ options: RunOptions, _ start: Start?) throws -> Int32 {
-  let config = try readConfig(options.config)
-  var settings = try TrainSettings(config)
-  if let data = options.data { settings.data = data }
-  let folder = try PairFolder(settings.data)
-  let directory = try RunDirectory(options.runDirectory)
-  directory.beat()
-  let trainer = try Trainer(
-    settings, folder: folder, directory: directory, threads: options.threads,
-    cacheBytes: options.cacheBytes)
-  try writeDurably(
-    provenance(options, settings: settings, config: config).indented + "\n",
-    to: directory.file(RunFile.provenance))
-  guard let last = try trainer.run() else {
-    EpochLog().say("stopped by TERM after the step in hand")
-    return StopSignal.exitCode
+private func train(
+  _ options: RunOptions, _ start: Start?, _ communicator: any Communicator
+) throws -> Int32 {
+  let (config, settings) = try communicator.together { try readConfig(options) }
+  let resume = try ResumePoint.find(options, communicator, warn: warn)
+  let record = executionRecord(options, resume, communicator)
+  let isStillOurs = {
+    if let start, !start.owns(options.runDirectory) { throw lostClaim(options) }
   }
-  if let start, !start.owns(options.runDirectory) { throw lostClaim(options) }
-  try makeDirectory(directory.file(RunFile.checkpoints))
-  try writeSafetensors(
-    trainer.parameters, to: directory.file(RunFile.checkpoints) + "/final.safetensors")
-  EpochLog().say(closingWords(last))
+  let parts = try communicator.together {
+    try TrainerParts(
+      settings, config: config, options: options, resume: resume, record: record,
+      communicator: communicator, isStillOurs: isStillOurs)
+  }
+  let output = try communicator.together { () -> RunOutput in
+    guard communicator.rank == 0 else { return RunOutput(nil, layerNorms: options.layerNorms) }
+    return try openOutput(
+      options, parts,
+      provenance(
+        options, settings: settings, config: config, record: record, resume: resume))
+  }
+  greet(output, parts, resume, record)
+  let trainer = Trainer(parts, output: output)
+  guard try trainer.run() == .finished else {
+    output.say("stopped after step \(trainer.state.step); a checkpoint is written: run me again")
+    return TrainerExit.runAgain.rawValue
+  }
+  output.say(closingWords(trainer.state.lastEpoch))
   return TrainerExit.finished.rawValue
 }
 
-private func readConfig(_ path: String) throws -> Config {
+private func readConfig(_ options: RunOptions) throws -> (Config, TrainSettings) {
+  let path = options.config
   do {
-    return try Config(json: readFile(path))
+    let config = try Config(json: readFile(path))
+    var settings = try TrainSettings(config)
+    if let data = options.data { settings.data = data }
+    return (config.expandedForTrain, settings)
   } catch let error as FileError {
     throw TrainFailure(.badData, "\(error)")
   } catch let error as JSONSyntaxError {
-    throw TrainFailure(.badData, "\(path): \(error.description)")
+    throw TrainFailure(.badData, "\(printable(path)): \(error.description)")
   }
+}
+
+/// What this process's bits depend on. Where it goes on from a checkpoint it takes over the
+/// instruction set, if the machine has it, and keeps what is inexact already.
+private func executionRecord(
+  _ options: RunOptions, _ resume: ResumePoint?, _ communicator: any Communicator
+) -> ExecutionRecord {
+  let old = resume?.checkpoint.record
+  if let old { _ = MatrixLibrary.pin(instructionSet: old.instructionSet) }
+  var record = ExecutionRecord.current(threads: options.threads, ranks: communicator.size)
+  guard let resume, let old else { return record }
+  record.inexact = old.inexact
+  let differences = record.differences(from: old)
+  if !differences.isEmpty {
+    let step = resume.checkpoint.state.step
+    record.inexact.append("from step \(step): \(differences.joined(separator: ", "))")
+  }
+  return record
+}
+
+private func openOutput(
+  _ options: RunOptions, _ parts: TrainerParts, _ provenance: JSONValue
+) throws -> RunOutput {
+  let directory = try RunDirectory(options.runDirectory)
+  directory.beat()
+  try writeDurably(provenance.indented + "\n", to: directory.file(RunFile.provenance))
+  guard let dump = options.dumpFolder else {
+    return RunOutput(directory, layerNorms: options.layerNorms)
+  }
+  try makeDirectory(dump)
+  let folder = CheckpointFolder(dump, keep: 0)
+  try folder.write(parts.keeper.snapshot(parts.state), as: "initial.safetensors")
+  return RunOutput(
+    directory, layerNorms: options.layerNorms, batches: try LineFile(folder.file("batches.jsonl")))
+}
+
+private func greet(
+  _ output: RunOutput, _ parts: TrainerParts, _ resume: ResumePoint?, _ record: ExecutionRecord
+) {
+  let ranks = record.ranks > 1 ? "\(record.ranks) ranks, " : ""
+  output.say(
+    "\(parts.model.network.parameters.count) parameters, \(parts.folder.train.count) pairs to train "
+      + "on, \(parts.folder.validation.count) to validate on; \(ranks)\(record.threads) "
+      + (record.threads == 1 ? "thread" : "threads"))
+  if let resume {
+    output.say("going on after step \(resume.checkpoint.state.step), from \(resume.path)")
+    let news = record.inexact.dropFirst(resume.checkpoint.record.inexact.count)
+    for reason in news where output.isWriter {
+      warn(
+        "the numbers may differ from those of an uninterrupted run in their last digits, \(reason)")
+    }
+  }
+  output.header()
 }
 
 /// The last line of a run: what the mixer does, on clips it was not trained on where there are any.
@@ -87,6 +155,11 @@ private func lostClaim(_ options: RunOptions) -> TrainFailure {
       + RunFile.exit)
 }
 
+/// A failure of another rank's is that rank's to tell.
 private func complain(_ error: any Error) {
-  try? writeAll(Data("train: \(error)\n".utf8), to: STDERR_FILENO, path: "standard error")
+  if !(error is PeerFailure) { warn("\(error)") }
+}
+
+private func warn(_ message: String) {
+  try? writeAll(Data("train: \(message)\n".utf8), to: STDERR_FILENO, path: "standard error")
 }

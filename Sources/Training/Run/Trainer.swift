@@ -1,164 +1,212 @@
 import Autograd
+import Communicator
 import Foundation
 import RunContract
 
-/// The training loop: order, steps, validation, metrics.
+/// How a run came to its end, or to a halt.
+enum TrainingEnd: Equatable {
+  /// All epochs are done, or patience has ended them.
+  case finished
+  /// A signal asked to stop; a checkpoint has been written.
+  case stopped
+}
+
+/// The training loop: order, steps, validation, metrics, checkpoints.
 final class Trainer {
   private let settings: TrainSettings
   private let folder: PairFolder
-  private let directory: RunDirectory
-  private let store: SourceStore
+  private let output: RunOutput
+  private let steps: StepRunner
   private let model: MixingModel
   private let optimiser: AdamW
-  private let clipping: NormClipping
-  private let pool: BufferPool
-  private let log = EpochLog()
-  private var order: SeededGenerator
-  private var step = 0
+  private let schedule: Schedule
+  private let rule: SkipRule
+  private let keeper: CheckpointKeeper
+  private let communicator: any Communicator
+  private let stepsPerEpoch: Int
+  private var clipping: any GradientClipping
+  private var pace = Pace()
+  private(set) var state: TrainingState
 
-  /// Prepares a run: reads the first clip for the clips' length, makes the network.
-  /// - Throws: ``TrainFailure`` or `AudioError` where config and data do not fit.
-  init(
-    _ settings: TrainSettings, folder: PairFolder, directory: RunDirectory, threads: Int,
-    cacheBytes: Int
-  ) throws {
-    guard settings.batchSize <= folder.train.count else {
-      throw TrainFailure(
-        .badData,
-        "config: batch_size is \(settings.batchSize), but \(folder.path) has only "
-          + "\(folder.train.count) training pairs")
-    }
-    let first = folder.train[0].input
-    let sampleCount = try readClip(first).count
-    try checkSegments(settings.segments, divide: sampleCount, file: first)
-    let pool = BufferPool()
-    let analysis = SourceAnalysis(
-      sampleCount: sampleCount, segments: settings.segments, stride: settings.network.stride,
-      threads: threads, pool: pool)
-    self.settings = settings
-    self.folder = folder
-    self.directory = directory
-    self.pool = pool
-    store = SourceStore(analysis, sampleCount: sampleCount, bound: cacheBytes)
-    model = try MixingModel(settings, analysis: analysis, pool: pool)
-    optimiser = AdamW(
-      model.network.parameters, learningRate: settings.schedule.learningRate,
-      weightDecay: settings.weightDecay, pool: pool)
-    clipping = NormClipping(limit: settings.clipping.value)
-    order = SeededGenerator(seed: UInt64(settings.seed), stream: "order")
+  init(_ parts: TrainerParts, output: RunOutput) {
+    settings = parts.settings
+    folder = parts.folder
+    model = parts.model
+    optimiser = parts.optimiser
+    clipping = parts.clipping
+    communicator = parts.communicator
+    keeper = parts.keeper
+    state = parts.state
+    self.output = output
+    steps = StepRunner(
+      parts.model, store: parts.store, communicator: parts.communicator, pool: parts.pool)
+    stepsPerEpoch = parts.folder.train.count / parts.settings.batchSize
+    schedule = Schedule(
+      parts.settings.schedule, totalSteps: parts.settings.epochs * stepsPerEpoch)
+    rule = SkipRule(parts.settings, stepsPerEpoch: stepsPerEpoch)
   }
 
-  /// The network's parameters.
-  var parameters: ParameterStore { model.network.parameters }
-
-  /// Trains to the end, or to the step at which TERM was noticed.
-  /// - Returns: the last epoch's means; `nil` where TERM came.
-  /// - Throws: ``TrainFailure`` (diverged) before a step whose gradient is not finite.
-  func run() throws -> [String: Double]? {
-    log.say(
-      "\(parameters.count) parameters, \(folder.train.count) pairs to train on, "
-        + "\(folder.validation.count) to validate on")
-    log.header()
-    var last: [String: Double] = [:]
-    for epoch in 1...settings.epochs {
-      guard let values = try runEpoch(epoch) else { return nil }
-      last = values
-    }
-    return last
-  }
-
-  /// One pass over the pairs in a new random order; what is left over after the last whole batch is
-  /// not used in this epoch.
-  private func runEpoch(_ epoch: Int) throws -> [String: Double]? {
-    let begin = DispatchTime.now().uptimeNanoseconds
-    let shuffled = order.permutation(folder.train.count).map { folder.train[$0] }
-    let steps = shuffled.count / settings.batchSize
-    var means = MeanMeasures()
-    var norms: [Double] = []
-    for index in 0..<steps {
-      let pairs = Array(shuffled[index * settings.batchSize..<(index + 1) * settings.batchSize])
-      let (measures, norm) = try takeStep(pairs, epoch: epoch)
-      means.add(measures, weight: 1)
-      norms.append(norm)
-      var values = stepValues(measures, norm: norm)
-      if index == steps - 1 {
-        let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) * 1e-9
-        values.merge(epochValues(means, norms: norms)) { $1 }
-        values.merge(try validate()) { $1 }
-        try append(values, epoch: epoch)
-        log.row(
-          epoch: epoch, of: settings.epochs, values,
-          pairsPerSecond: Double(steps * settings.batchSize) / seconds)
-        return StopSignal.isReceived ? nil : values
+  /// Trains to the end, or to the step after which a signal was noticed.
+  /// - Throws: ``TrainFailure`` (diverged) where too many steps had to be skipped; a checkpoint of the
+  ///   last good state has been written then.
+  func run() throws -> TrainingEnd {
+    pace.restart()
+    while !state.isFinished {
+      let plan = EpochPlan(folder.train, settings, state)
+      while state.index < stepsPerEpoch {
+        let values = try takeStep(plan.pairs)
+        let isLast = state.index == stepsPerEpoch
+        let epoch = isLast ? try endEpoch(plan) : [:]
+        // One place where ranks look at one another: a full disk on one, a signal to another.
+        let stop = try communicator.together { () -> Int in
+          try output.append(
+            values.merging(epoch) { $1 }, step: state.step, epoch: state.epoch - (isLast ? 1 : 0))
+          if keeper.isDue, output.isWriter { try keeper.write(wholeState) }
+          return StopSignal.isReceived ? 1 : 0
+        }
+        if isLast { logEpoch(epoch) }
+        if communicator.maximum(stop) > 0, !state.isFinished {
+          try communicator.together { if output.isWriter { try keeper.write(wholeState) } }
+          return .stopped
+        }
+        if isLast { break }
       }
-      try append(values, epoch: epoch)
-      if StopSignal.isReceived { return nil }
     }
-    return nil
+    try communicator.together { if output.isWriter { try keeper.writeFinal(wholeState) } }
+    return .finished
   }
 
-  private func takeStep(
-    _ pairs: [PairFiles], epoch: Int
-  ) throws -> (measures: Measures, norm: Double) {
-    step += 1
-    let batch = try Batch(pairs, from: store)
-    let tape = Tape(pool: pool)
-    let result = model.mix(batch, on: tape)
-    let measures = Measures(result)
-    parameters.zeroGradients()
-    tape.backward(from: result.loss)
-    let norm = clipping.clip(parameters)
-    guard norm.isFinite, measures.loss.isFinite else {
-      try append(stepValues(measures, norm: norm), epoch: epoch)
-      throw divergence(measures, epoch: epoch, batch: batch)
-    }
-    optimiser.update(parameters)
-    directory.beat()
-    return (measures, norm)
+  /// The state with what the clipping remembers, which is copied for checkpoints only.
+  private var wholeState: TrainingState {
+    var whole = state
+    whole.clippingMemory = clipping.memory
+    return whole
   }
 
-  /// The loss over the validation pairs, each counted once.
+  // MARK: A step
+
+  /// Takes the next step of an epoch, or skips it.
+  /// - Returns: its metrics.
+  private func takeStep(_ pairs: [TrainingPair]) throws -> [String: Double] {
+    let size = settings.batchSize
+    let chosen = Array(pairs[state.index * size..<(state.index + 1) * size])
+    guard let batch = try steps.load(chosen) else {
+      preconditionFailure("a batch smaller than the ranks was refused at the start")
+    }
+    output.dump(chosen, step: state.step + 1)
+    let measures = steps.differentiate(batch, clips: size)
+    let parameters = model.network.parameters
+    let norm = gradientNorm(parameters)
+    var values = Dictionary(uniqueKeysWithValues: measures.named.map { ($0.name, $0.value) })
+    values[MetricName.gradNorm] = norm
+    if output.layerNorms { values.merge(layerNorms(parameters)) { $1 } }
+    state.step += 1
+    state.index += 1
+    let rate = schedule.rate(ofStep: state.step)
+    values["learning_rate"] = rate
+
+    let decision = rule.decision(
+      norm: norm, loss: measures.loss, skippedInRow: state.skippedInRow)
+    var isClipped = false
+    if decision == .apply {
+      isClipped = clipping.clip(parameters, norm: norm)
+      optimiser.learningRate = rate
+      optimiser.update(parameters)
+      state.skippedInRow = 0
+    } else {
+      state.skipped += 1
+      state.skippedInRow += 1
+    }
+    state.totals.add(
+      measures, norm: norm, isApplied: decision == .apply, isClipped: isClipped)
+    values["clipped"] = isClipped ? 1 : 0
+    values["skipped"] = decision == .apply ? 0 : 1
+    values["samples_per_second"] = pace.step(size)
+    values["peak_memory_mb"] = Pace.peakMegabytes
+    output.beat()
+    try report(decision, measures, batch, chosen, values)
+    return values
+  }
+
+  private func layerNorms(_ parameters: ParameterStore) -> [String: Double] {
+    Dictionary(
+      uniqueKeysWithValues: parameters.slots.map { slot in
+        let squares = squaredNorm(parameters.gradients + slot.offset, slot.count)
+        return ("grad_norm." + slot.name, squares.squareRoot())
+      })
+  }
+
+  /// Says why a step was not applied, and ends the run where that was one too many.
+  private func report(
+    _ decision: StepDecision, _ measures: Measures, _ batch: Batch, _ pairs: [TrainingPair],
+    _ values: [String: Double]
+  ) throws {
+    let reason: String
+    switch decision {
+    case .apply: return
+    case .skip(let text), .end(let text): reason = text
+    }
+    let story = SkipStory(
+      step: state.step, epoch: state.epoch, reason: reason,
+      brokenTerms: measures.brokenTerms(of: model.terms),
+      blame: steps.blame(batch, clips: settings.batchSize), pairs: pairs)
+    guard case .end = decision else { return output.say(story.skipped) }
+    let path = try communicator.together { () -> String in
+      guard output.isWriter else { return "" }
+      try output.append(values, step: state.step, epoch: state.epoch)
+      var good = wholeState
+      good.skippedInRow = 0  // whoever goes on from here begins with a clean record
+      return try keeper.write(good)
+    }
+    throw TrainFailure(.diverged, story.diverged(checkpoint: path))
+  }
+
+  // MARK: An epoch
+
+  /// Validates, and brings the state to the next epoch.
+  /// - Returns: the epoch's metrics.
+  private func endEpoch(_ plan: EpochPlan) throws -> [String: Double] {
+    var values = state.totals.values
+    values.merge(try validate()) { $1 }
+    let loss = values[MetricName.validationLoss] ?? values["epoch_loss"] ?? .nan
+    state.order = plan.order
+    state.targets = plan.targets
+    state.totals = EpochTotals()
+    state.index = 0
+    state.epoch += 1
+    state.lastEpoch = values
+    if loss < state.bestLoss ?? .infinity {
+      (state.bestLoss, state.epochsSinceBest) = (loss, 0)
+    } else {
+      state.epochsSinceBest += 1
+    }
+    let isPatienceOver = settings.patience.map { state.epochsSinceBest >= $0 } ?? false
+    state.isFinished = state.epoch > settings.epochs || isPatienceOver
+    if state.epochsSinceBest == 0, output.isWriter { keeper.keepBest(wholeState) }
+    values["epoch_samples_per_second"] = pace.endEpoch()
+    pace.restart()
+    return values
+  }
+
+  /// The measures over the validation pairs, each counted once.
   private func validate() throws -> [String: Double] {
     var means = MeanMeasures()
     var rest = folder.validation[...]
     while !rest.isEmpty {
-      let batch = try Batch(Array(rest.prefix(settings.batchSize)), from: store)
+      let pairs = rest.prefix(settings.batchSize).map { TrainingPair($0) }
       rest = rest.dropFirst(settings.batchSize)
-      let result = model.mix(batch, on: Tape(pool: pool, recording: false))
-      means.add(Measures(result), weight: Double(batch.inputs.count))
-      directory.beat()
+      let measures = steps.measure(try steps.load(pairs), clips: pairs.count)
+      means.add(measures, weight: Double(pairs.count))
+      output.beat()
     }
     return means.values(prefix: "val_")
   }
 
-  private func stepValues(_ measures: Measures, norm: Double) -> [String: Double] {
-    var values = Dictionary(uniqueKeysWithValues: measures.named.map { ($0.name, $0.value) })
-    values[MetricName.gradNorm] = norm
-    values["learning_rate"] = optimiser.learningRate
-    return values
-  }
-
-  private func epochValues(_ means: MeanMeasures, norms: [Double]) -> [String: Double] {
-    var values = means.values(prefix: "epoch_")
-    values["epoch_grad_norm_mean"] = norms.reduce(0, +) / Double(norms.count)
-    values["epoch_grad_norm_max"] = norms.max() ?? 0
-    return values
-  }
-
-  private func append(_ values: [String: Double], epoch: Int) throws {
-    try directory.append(
-      MetricRecord(step: step, epoch: epoch, time: Date().timeIntervalSince1970, values: values))
-  }
-
-  private func divergence(_ measures: Measures, epoch: Int, batch: Batch) -> TrainFailure {
-    let broken = measures.brokenTerms
-    let cause =
-      broken.isEmpty
-      ? "every term of the loss was finite, its gradient was not"
-      : "not finite: \(broken.joined(separator: ", "))"
-    return TrainFailure(
-      .diverged,
-      "diverged at step \(step) (epoch \(epoch)): \(cause); the step was not taken; batch: "
-        + batch.names.joined(separator: ", "))
+  private func logEpoch(_ values: [String: Double]) {
+    output.row(epoch: state.epoch - 1, of: settings.epochs, values)
+    guard state.isFinished, state.epoch <= settings.epochs else { return }
+    output.say(
+      "stopped early: no better validation loss in \(state.epochsSinceBest) epochs; the best is in "
+        + "checkpoints/\(CheckpointFolder.best)")
   }
 }

@@ -1,0 +1,83 @@
+import Autograd
+import Communicator
+import Foundation
+import RunContract
+
+/// When checkpoints are written, and of what.
+///
+/// Only rank 0 writes. The best epoch is kept in memory until the next checkpoint is due, and written
+/// before it: an epoch of half a second is not slowed down by the disk, and whoever goes on from a
+/// checkpoint finds the best epoch before it on disk too.
+final class CheckpointKeeper {
+  private let folder: CheckpointFolder
+  private let config: Config
+  private let sampleCount: Int
+  private let record: ExecutionRecord
+  private let parameters: ParameterStore
+  private let optimiser: AdamW
+  private let interval: Double
+  private let isStillOurs: () throws -> Void
+  private var written = now()
+  private var best: Checkpoint?
+
+  /// - Parameters:
+  ///   - interval: seconds between two checkpoints.
+  ///   - isStillOurs: throws where the run directory belongs to another start.
+  init(
+    _ folder: CheckpointFolder, config: Config, sampleCount: Int, record: ExecutionRecord,
+    parameters: ParameterStore, optimiser: AdamW, interval: Double,
+    isStillOurs: @escaping () throws -> Void
+  ) {
+    self.folder = folder
+    self.config = config
+    self.sampleCount = sampleCount
+    self.record = record
+    self.parameters = parameters
+    self.optimiser = optimiser
+    self.interval = interval
+    self.isStillOurs = isStillOurs
+  }
+
+  /// Whether the last checkpoint is older than the interval.
+  var isDue: Bool { now() - written >= interval }
+
+  /// The model as it is now.
+  func snapshot(_ state: TrainingState) -> Checkpoint {
+    var state = state
+    state.optimiserSteps = optimiser.step
+    return Checkpoint(
+      config: config, sampleCount: sampleCount,
+      parameters: Checkpoint.tensors(parameters, parameters.values),
+      moments: [UnsafePointer(optimiser.firstMoment), UnsafePointer(optimiser.secondMoment)].map {
+        Checkpoint.tensors(parameters, $0)
+      }, state: state, record: record)
+  }
+
+  /// Keeps the model as the best so far.
+  func keepBest(_ state: TrainingState) { best = snapshot(state) }
+
+  /// Writes the model as it is now, under its step's name.
+  /// - Returns: the file's path.
+  @discardableResult func write(_ state: TrainingState) throws -> String {
+    try writeBest()
+    let checkpoint = snapshot(state)
+    try folder.write(checkpoint)
+    written = now()
+    return folder.file(CheckpointFolder.name(ofStep: state.step))
+  }
+
+  /// Writes the model under the name of a finished run's.
+  func writeFinal(_ state: TrainingState) throws {
+    try writeBest()
+    try folder.write(snapshot(state), as: CheckpointFolder.final)
+  }
+
+  private func writeBest() throws {
+    try isStillOurs()
+    guard let best else { return }
+    try folder.write(best, as: CheckpointFolder.best)
+    self.best = nil
+  }
+}
+
+private func now() -> Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }

@@ -1,0 +1,45 @@
+/// What becomes of a step, by the norm of its gradient before clipping.
+enum StepDecision: Equatable {
+  /// It is applied.
+  case apply
+  /// It is not applied, for this reason.
+  case skip(String)
+  /// It is not applied, and the run ends as diverged.
+  case end(String)
+}
+
+/// Which steps are applied. A gradient that is not finite never is.
+struct SkipRule {
+  private let settings: TrainSettings
+  /// A whole epoch of skipped steps ends a run too, however short its epochs are.
+  private let limit: Int
+
+  init(_ settings: TrainSettings, stepsPerEpoch: Int) {
+    self.settings = settings
+    limit = min(settings.maxSkippedSteps, stepsPerEpoch)
+  }
+
+  /// Decides on a step.
+  /// - Parameter skippedInRow: the skipped steps right before it.
+  func decision(norm: Double, loss: Double, skippedInRow: Int) -> StepDecision {
+    guard let reason = reason(norm: norm, loss: loss) else { return .apply }
+    if norm > settings.guardNorm { return .end(reason) }
+    guard skippedInRow + 1 < limit else {
+      return .end(reason + (limit > 1 ? "; that is \(limit) skipped steps in a row" : ""))
+    }
+    return .skip(reason)
+  }
+
+  private func reason(norm: Double, loss: Double) -> String? {
+    if !norm.isFinite { return "its gradient is not finite" }
+    if !loss.isFinite { return "its loss is not finite" }
+    // The guard alone may be set.
+    if norm > settings.skipNorm { return "its gradient norm \(short(norm)) is above skip_norm" }
+    if norm > settings.guardNorm { return "its gradient norm \(short(norm)) is above guard_norm" }
+    return nil
+  }
+}
+
+private func short(_ value: Double) -> String {
+  value < 1e6 ? "\((value * 100).rounded() / 100)" : "\(value)"
+}
