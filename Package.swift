@@ -7,6 +7,14 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// Where MPI's header is, for compilers that do not look there by themselves: MPI_INCLUDE or MPI_HOME,
+/// as environment modules set them.
+let mpiHeader: [CSetting] = {
+  let environment = Context.environment
+  let folder = environment["MPI_INCLUDE"] ?? environment["MPI_HOME"].map { "\($0)/include" }
+  return folder.map { [.unsafeFlags(["-I", $0])] } ?? []
+}()
+
 let package = Package(
   name: "orchestrate",
   platforms: [.macOS(.v14)],
@@ -78,7 +86,8 @@ let package = Package(
     .target(
       name: "Audio", dependencies: ["CSndfile", "CSamplerate", "RunContract"],
       swiftSettings: strict),
-    .target(name: "Communicator", swiftSettings: strict),
+    .target(name: "CMPI", cSettings: mpiHeader, linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "Communicator", dependencies: ["CMPI", "RunContract"], swiftSettings: strict),
     .target(
       name: "Training",
       dependencies: ["Autograd", "Audio", "Communicator", "Penalties", "RunContract"],
@@ -119,6 +128,12 @@ let package = Package(
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
+    .executableTarget(
+      name: "communicator-probe", dependencies: ["Communicator", "RunContract"],
+      path: "Tests/CommunicatorProbe", swiftSettings: strict),
+    .testTarget(
+      name: "CommunicatorTests", dependencies: ["Communicator", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Penalties", "TestSupport"],

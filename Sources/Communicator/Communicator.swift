@@ -18,7 +18,12 @@ public protocol Communicator: AnyObject {
   /// Rank 0's bytes, whatever the others give.
   func broadcast(_ data: Data) -> Data
   /// Ends every rank's process with this code, however far they have come.
+  /// For what the others cannot be told any more: where they can, all leave with a code that
+  /// ``maximum(_:)`` made common.
   func abort(_ code: Int32) -> Never
+  /// Leaves the ranks, once all of them have come this far. Nothing else is called afterwards, and a
+  /// process that ends without it ends all others.
+  func finish()
 }
 
 /// One process alone.
@@ -34,4 +39,5 @@ public final class SingleRank: Communicator {
   public func maximum(_ value: Int) -> Int { value }
   public func broadcast(_ data: Data) -> Data { data }
   public func abort(_ code: Int32) -> Never { exit(code) }
+  public func finish() {}
 }
