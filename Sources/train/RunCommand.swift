@@ -74,10 +74,13 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.listen()
+    let environment = ProcessInfo.processInfo.environment
+    let communicator = try orExit { try makeCommunicator(environment: environment) }
+    defer { communicator.finish() }
     var options = try orExit {
       try RunOptions(
         config: config, runDirectory: runDir, threads: threads,
-        environment: ProcessInfo.processInfo.environment)
+        environment: environment)
     }
     options.data = data
     options.cacheBytes = cacheMegabytes << 20
@@ -87,7 +90,7 @@ struct RunCommand: ParsableCommand {
     options.keptCheckpoints = keepCheckpoints
     options.layerNorms = layerNorms
     options.dumpFolder = dump
-    throw ExitCode(runTraining(options, SingleRank()))
+    throw ExitCode(runTraining(options, communicator))
   }
 }
 

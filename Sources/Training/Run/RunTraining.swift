@@ -37,6 +37,7 @@ public func exitCode(of error: any Error) -> Int32 {
   case let failure as PeerFailure: failure.code
   case is AudioError, is JSONSyntaxError: TrainerExit.badData.rawValue
   case is FileError: EX_IOERR
+  case let failure as CommunicatorError: failure.code
   default: 1
   }
 }
