@@ -23,7 +23,7 @@ public enum MatrixLibrary {
   /// - Returns: whether it is the one in use now; a machine that lacks it cannot be made to have it.
   public static func pin(instructionSet name: String) -> Bool {
     guard let value = known.first(where: { $0.0 == name })?.1 else { return false }
-    guard instructionSet != name else { return true }
+    // Not asked for the present one first: the library fixes its choice when it is first asked.
     _ = dnnl_set_max_cpu_isa(value)
     return instructionSet == name
   }
