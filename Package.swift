@@ -81,8 +81,8 @@ let package = Package(
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSamplerate", providers: [.apt(["libsamplerate0-dev"])]),
-    .systemLibrary(name: "CKissFFT", providers: [.apt(["libkissfft-dev"])]),
-    .target(name: "Autograd", dependencies: ["CDNNL", "CKissFFT"], swiftSettings: strict),
+    .target(name: "CKernels"),
+    .target(name: "Autograd", dependencies: ["CDNNL", "CKernels"], swiftSettings: strict),
     .target(
       name: "Audio", dependencies: ["CSndfile", "CSamplerate", "RunContract"],
       swiftSettings: strict),
@@ -126,7 +126,7 @@ let package = Package(
       name: "ReportsTests", dependencies: ["Reports", "RunContract", "Terminal", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "AutogradTests", dependencies: ["Autograd", "TestSupport"],
+      name: "AutogradTests", dependencies: ["Autograd", "CKernels", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
     .executableTarget(
       name: "communicator-probe", dependencies: ["Communicator", "RunContract"],

@@ -3,17 +3,20 @@
 /// Every operation is an extension of this class in a file of its own: it computes its result, and
 /// where a gradient will be needed leaves a closure that adds the operation's part of it to the
 /// gradients of its operands. Operations are whole layers, so a step has some thirty closures, and
-/// their cost vanishes beside the arithmetic. A tape is used by one thread; an operation may spread
-/// its own work (``ThreadCount``).
+/// their cost vanishes beside the arithmetic. A tape is used by one thread; an operation spreads its
+/// own work over the tape's crew.
 public final class Tape {
   /// Where results and gradients come from.
   public let pool: BufferPool
+  /// Who does the arithmetic.
+  public let crew: Crew
   private let isRecording: Bool
   private var steps: [() -> Void] = []
 
   /// A tape; one that is not recording (validation) frees every intermediate at once.
-  public init(pool: BufferPool, recording: Bool = true) {
+  public init(pool: BufferPool, recording: Bool = true, crew: Crew = .shared) {
     self.pool = pool
+    self.crew = crew
     self.isRecording = recording
   }
 

@@ -80,6 +80,22 @@ public final class Tensor {
     return (buffer.pointer, true)
   }
 
+  /// Adds the gradient of a result that this tensor was added to: takes it over where there is none
+  /// yet, since nobody reads a result's gradient after its own step.
+  func addGradient(of result: Tensor, crew: Crew) {
+    if fixedGradient == nil, gradientBuffer == nil, let buffer = result.gradientBuffer {
+      gradientBuffer = buffer
+      result.gradientBuffer = nil
+      return
+    }
+    let (target, source) = (gradient, result.gradient)
+    let chunks = Chunks.elements(count)
+    crew.forEach(chunks.count) { _, part in
+      let range = chunks[part]
+      add(source + range.lowerBound, to: target + range.lowerBound, range.count)
+    }
+  }
+
   /// A copy of the content.
   public var array: [Float] { Array(UnsafeBufferPointer(start: values, count: count)) }
   /// A copy of the gradient.

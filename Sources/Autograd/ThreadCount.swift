@@ -1,5 +1,3 @@
-import Foundation
-
 /// The threads that a program's arithmetic may use.
 public enum ThreadCount {
   /// What the surroundings ask for: OMP_NUM_THREADS, else SLURM_CPUS_PER_TASK, else 1.
@@ -12,13 +10,7 @@ public enum ThreadCount {
     return 1
   }
 
-  /// Sets the number of threads that oneDNN uses when it is called from the calling thread.
-  ///
-  /// libgomp reads OMP_NUM_THREADS before `main` begins, so that setting the variable here would come
-  /// too late; its own function is asked instead, found among the loaded libraries.
-  public static func use(_ count: Int) {
-    guard let symbol = dlsym(nil, "omp_set_num_threads") else { return }
-    typealias SetThreads = @convention(c) (Int32) -> Void
-    unsafeBitCast(symbol, to: SetThreads.self)(Int32(clamping: max(1, count)))
-  }
+  /// Sets the number of threads of ``Crew/shared``. Threads inherit the signals that the caller holds
+  /// back.
+  public static func use(_ count: Int) { Crew.replaceShared(threads: max(1, count)) }
 }

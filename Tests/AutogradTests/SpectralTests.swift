@@ -13,9 +13,7 @@ import Testing
       bands: 1, rows: Array(repeating: [(band: 0, weight: 1)], count: transform.bins))
     let waves = [noise(samples, "left"), noise(samples, "right")]
     let spectra = waves.map { wave in
-      let spectrum = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
-      transform.analyse(wave, into: spectrum.values)
-      return spectrum
+      transform.spectrum(of: wave, pool: pool)
     }
     let masks = Tensor(
       rows: transform.frames, columns: 2,
@@ -27,17 +25,6 @@ import Testing
     #expect(zip(y.array, expected).allSatisfy { abs($0 - $1) < 2e-6 })
   }
 
-  @Test func expansionAndItsTranspose() {
-    let expansion = BandExpansion(
-      bands: 3, rows: [[(0, 1)], [(0, 0.25), (1, 0.75)], [(1, 0.5), (2, 0.5)], [(2, 1)]])
-    var bins = [Float](repeating: 0, count: 4)
-    expansion.expand([1, 2, 4], into: &bins)
-    #expect(bins == [1, 1.75, 3, 4])
-    var bands: [Float] = [10, 0, 0]
-    expansion.addTransposed([1, 2, 3, 4], to: &bands)
-    #expect(bands == [11.5, 3, 5.5])
-  }
-
   /// A small transform (frames of 16, hop 4), masks shared by three frames, two clips.
   @Test func mixedWaveforms() {
     let transform = ShortTimeTransform(sampleCount: 41, frameLength: 16, hop: 4)
@@ -45,9 +32,7 @@ import Testing
       bands: 2,
       rows: (0..<transform.bins).map { [(0, 1 - Float($0) / 8), (1, Float($0) / 8)] })
     let spectra = (0..<4).map { number in
-      let spectrum = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
-      transform.analyse(noise(41, "wave \(number)"), into: spectrum.values)
-      return spectrum
+      transform.spectrum(of: noise(41, "wave \(number)"), pool: pool)
     }
     let groups = pooledFrameCount(transform.frames, stride: 3)
     let masks = variable(2 * groups, 4, "masks", in: pool)
@@ -61,16 +46,14 @@ import Testing
   /// Two threads give the bits of one.
   @Test func threadsDoNotChangeResults() {
     func gradient(threads: Int) -> [Float] {
-      let transform = ShortTimeTransform(sampleCount: 4096, threads: threads)
+      let transform = ShortTimeTransform(sampleCount: 20000)
       let expansion = BandExpansion(
         bands: 1, rows: Array(repeating: [(band: 0, weight: 1)], count: transform.bins))
       let spectra = (0..<6).map { number in
-        let spectrum = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
-        transform.analyse(noise(4096, "wave \(number)"), into: spectrum.values)
-        return spectrum
+        transform.spectrum(of: noise(20000, "wave \(number)"), pool: pool)
       }
       let masks = variable(3 * transform.frames, 2, "masks", in: pool)
-      let tape = Tape(pool: pool)
+      let tape = Tape(pool: pool, crew: Crew(threads: threads))
       let y = tape.mixedWaveforms(
         masks: masks, inputs: Array(spectra[..<3]), targets: Array(spectra[3...]),
         expansion: expansion, transform: transform, stride: 1)

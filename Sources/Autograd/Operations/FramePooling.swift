@@ -11,12 +11,13 @@ extension Tape {
     y.values.update(repeating: 0, count: y.count)
     let share = 1 / Float(stride)
     forEachFrame(clips: clips, frames: frames, stride: stride) { source, target in
-      addScaled(x.values + source * columns, share, to: y.values + target * columns, columns)
+      kernels.add_scaled(
+        y.values + target * columns, x.values + source * columns, share, Int64(columns))
     }
     record(y) {
       let (dx, dy) = (x.gradient, y.gradient)
       forEachFrame(clips: clips, frames: frames, stride: stride) { source, target in
-        addScaled(dy + target * columns, share, to: dx + source * columns, columns)
+        kernels.add_scaled(dx + source * columns, dy + target * columns, share, Int64(columns))
       }
     }
     return y
@@ -36,11 +37,4 @@ private func forEachFrame(clips: Int, frames: Int, stride: Int, _ body: (Int, In
       body(clip * frames + min(place, frames - 1), clip * groups + place / stride)
     }
   }
-}
-
-@inline(__always)
-private func addScaled(
-  _ x: UnsafePointer<Float>, _ factor: Float, to y: UnsafeMutablePointer<Float>, _ count: Int
-) {
-  for i in 0..<count { y[i] += x[i] * factor }
 }

@@ -36,19 +36,28 @@ extension Tape {
     precondition(references.count == x.rows && references.allSatisfy { $0.count == x.columns })
     let columns = x.columns
     let y = result(rows: 1, columns: 1, of: x)
+    let chunks = Chunks(columns, limit: 16384)
+    let squares = crew.terms(x.rows * chunks.count) { part in
+      let (row, range) = (part / chunks.count, chunks[part % chunks.count])
+      return kernels.squared_distance(
+        x.values + row * columns + range.lowerBound, references[row].values + range.lowerBound,
+        Int64(range.count))
+    }
     let roots = (0..<x.rows).map { row in
-      let squares = squaredDistance(x.values + row * columns, references[row].values, columns)
-      return (squares / Double(columns) + 1e-8).squareRoot()
+      let total = squares[row * chunks.count..<(row + 1) * chunks.count].reduce(0, +)
+      return (total / Double(columns) + 1e-8).squareRoot()
     }
     let clips = Double(clips ?? x.rows)
     y.values[0] = Float(roots.reduce(0, +) / clips)
-    record(y) {
+    record(y) { [crew] in
       let dx = x.gradientForAdding()
-      for row in 0..<x.rows {
-        let factor = Float(Double(y.gradient[0]) / (clips * Double(columns) * roots[row]))
-        addDifference(
-          x.values + row * columns, references[row].values, factor,
-          to: dx.pointer + row * columns, overwriting: dx.isFirst, columns)
+      crew.forEach(x.rows * chunks.count) { _, part in
+        let (row, range) = (part / chunks.count, chunks[part % chunks.count])
+        let first = row * columns + range.lowerBound
+        kernels.difference(
+          dx.pointer + first, x.values + first, references[row].values + range.lowerBound,
+          Float(Double(y.gradient[0]) / (clips * Double(columns) * roots[row])),
+          Int64(range.count), dx.isFirst ? 0 : 1)
       }
     }
     return y
@@ -98,16 +107,5 @@ extension Tape {
       }
     }
     return y
-  }
-}
-
-private func addDifference(
-  _ x: UnsafePointer<Float>, _ reference: UnsafePointer<Float>, _ factor: Float,
-  to dx: UnsafeMutablePointer<Float>, overwriting: Bool, _ count: Int
-) {
-  if overwriting {
-    for i in 0..<count { dx[i] = (x[i] - reference[i]) * factor }
-  } else {
-    for i in 0..<count { dx[i] += (x[i] - reference[i]) * factor }
   }
 }

@@ -1,16 +1,21 @@
-import Foundation
-
 extension Tape {
-  /// 1/(1 + e⁻ˣ), element by element.
-  ///
-  /// Uses the C library's `expf`: a step has some sixty thousand masks, a quarter of a millisecond.
+  /// 1/(1 + e⁻ˣ), element by element, right to 4e-7 of itself (and 0 below −88.4, where it is less than
+  /// the smallest normal number).
   public func sigmoid(_ x: Tensor) -> Tensor {
     let y = result(rows: x.rows, columns: x.columns, of: x)
-    let (source, target) = (x.values, y.values)
-    for i in 0..<x.count { target[i] = 1 / (1 + expf(-source[i])) }
-    record(y) {
-      let (dx, dy, value) = (x.gradient, y.gradient, y.values)
-      for i in 0..<y.count { dx[i] += dy[i] * value[i] * (1 - value[i]) }
+    let chunks = Chunks.elements(x.count)
+    crew.forEach(chunks.count) { _, part in
+      let first = chunks[part].lowerBound
+      kernels.sigmoid(y.values + first, x.values + first, Int64(chunks[part].count))
+    }
+    record(y) { [crew] in
+      let (dx, dy) = (x.gradientForAdding(), y.gradient)
+      crew.forEach(chunks.count) { _, part in
+        let first = chunks[part].lowerBound
+        kernels.sigmoid_gradient(
+          dx.pointer + first, dy + first, y.values + first, Int64(chunks[part].count),
+          dx.isFirst ? 0 : 1)
+      }
     }
     return y
   }

@@ -3,7 +3,11 @@ import Foundation
 /// The short-time Fourier transform of clips of one length and its inverse: periodic Hann window,
 /// frames centred on multiples of the hop, zeros beyond the clip's ends (`torch.stft` with
 /// `center=True, pad_mode="constant"`), the inverse divided by Σw².
-public final class ShortTimeTransform {
+///
+/// Sixteen frames are transformed at once, one a lane of the processor's vectors. A spectrum is kept
+/// that way: block after block of sixteen frames, in each the real parts of all bins, then their
+/// imaginary parts, and of each bin the sixteen frames side by side.
+public final class ShortTimeTransform: Sendable {
   /// The samples of a frame, N.
   public let frameLength: Int
   /// The samples between two frames.
@@ -14,30 +18,37 @@ public final class ShortTimeTransform {
   public let frames: Int
   /// The bins of a frame: N/2 + 1.
   public let bins: Int
-  /// Columns of a spectrum: real parts of all bins, then imaginary parts.
+  /// Real and imaginary parts of a frame's bins.
   public var columns: Int { 2 * bins }
+  /// Blocks of sixteen frames, the last one filled up with silence.
+  public var blocks: Int { (frames + lanes - 1) / lanes }
+  /// The floats of a block.
+  public var blockCount: Int { columns * lanes }
 
+  let plan: FourierPlan
   let window: [Float]
   /// window/N: the inverse transform's factor is folded in.
   let synthesisWindow: [Float]
   /// 1/Σw² at each sample of the clip.
   let inverseWindowSum: [Float]
-  /// The samples that all frames together cover, half a frame before the clip and after it.
-  var paddedCount: Int { (frames - 1) * hop + frameLength }
-  /// Where the clip begins within them.
-  var lead: Int { frameLength / 2 }
+  /// The samples that one block moves on.
+  var blockHop: Int { lanes * hop }
+  /// The samples that the frames of a block cover.
+  var blockSpan: Int { (lanes - 1) * hop + frameLength }
 
-  /// One workspace a thread.
-  let workspaces: [SpectralWorkspace]
-
-  /// The transform of clips of `sampleCount` samples, usable by `threads` threads at once.
-  public init(sampleCount: Int, frameLength: Int = 1024, hop: Int = 256, threads: Int = 1) {
-    precondition(sampleCount > 0 && frameLength % 4 == 0 && hop > 0 && hop <= frameLength / 2)
+  /// The transform of clips of `sampleCount` samples.
+  /// - Parameters:
+  ///   - frameLength: a power of two from 16 on.
+  ///   - hop: from a sixteenth of the frame to its half.
+  public init(sampleCount: Int, frameLength: Int = 1024, hop: Int = 256) {
+    precondition(sampleCount > 0 && hop > 0 && hop <= frameLength / 2)
+    precondition(frameLength <= lanes * hop)
     self.frameLength = frameLength
     self.hop = hop
     self.sampleCount = sampleCount
     frames = 1 + sampleCount / hop
     bins = frameLength / 2 + 1
+    plan = FourierPlan(length: frameLength)
     let exact = (0..<frameLength).map { i in
       0.5 - 0.5 * cos(2 * Double.pi * Double(i) / Double(frameLength))
     }
@@ -49,105 +60,82 @@ public final class ShortTimeTransform {
     }
     let lead = frameLength / 2
     inverseWindowSum = (0..<sampleCount).map { Float(1 / squares[lead + $0]) }
-    let padded = squares.count
-    workspaces = (0..<max(1, threads)).map { _ in
-      SpectralWorkspace(frameLength: frameLength, paddedCount: padded)
-    }
   }
 
   /// The spectrum of a clip.
-  /// - Parameters:
-  ///   - samples: ``sampleCount`` samples.
-  ///   - spectrum: ``frames`` × ``columns``, overwritten.
-  public func analyse(
-    _ samples: UnsafePointer<Float>, into spectrum: UnsafeMutablePointer<Float>
-  ) {
-    let space = workspaces[0]
-    let padded = space.padded
-    padded.update(repeating: 0, count: paddedCount)
-    (padded + lead).update(from: samples, count: sampleCount)
-    for frame in 0..<frames {
-      multiply(padded + frame * hop, window, into: space.frame, frameLength)
-      space.transform.forward(space.frame, into: spectrum + frame * columns)
+  /// - Parameter samples: ``sampleCount`` samples.
+  /// - Returns: ``blocks`` × ``blockCount``.
+  public func spectrum(
+    of samples: UnsafePointer<Float>, pool: BufferPool, crew: Crew = .shared
+  ) -> Tensor {
+    let spectrum = Tensor(rows: blocks, columns: blockCount, pool: pool)
+    let scratch = pool.take(crew.threads * scratchCount)
+    crew.forEach(blocks) { worker, block in
+      let space = scratch.pointer + worker * scratchCount
+      copySpan(ofBlock: block, from: samples, to: space + plan.pointCount)
+      analyse(span: space + plan.pointCount, points: space)
+      kernels.bins_of_points(plan.tables, space, spectrum.values + block * blockCount)
+    }
+    silenceBeyondEnd(spectrum)
+    return spectrum
+  }
+
+  /// Frame after frame of a spectrum: the real parts of its bins, then the imaginary parts.
+  /// - Parameter rows: ``frames`` × ``columns``, overwritten.
+  public func copyFrames(of spectrum: Tensor, to rows: UnsafeMutablePointer<Float>) {
+    precondition(spectrum.rows == blocks && spectrum.columns == blockCount)
+    let spare = UnsafeMutablePointer<Float>.allocate(capacity: columns)
+    defer { spare.deallocate() }
+    for block in 0..<blocks {
+      let targets = (block * lanes..<(block + 1) * lanes).map { frame in
+        frame < frames ? rows + frame * columns : spare
+      }
+      kernels.lanes_to_rows(targets, spectrum.values + block * blockCount, Int64(columns))
     }
   }
 
-  /// The clip of a spectrum that `frame` writes, frame by frame, into the planes it is given.
-  func synthesise(
-    into samples: UnsafeMutablePointer<Float>, _ space: SpectralWorkspace,
-    frame: (Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
-    let padded = space.padded
-    padded.update(repeating: 0, count: paddedCount)
-    for index in 0..<frames {
-      frame(index, space.planes)
-      space.transform.inverse(space.planes, into: space.frame)
-      addProduct(space.frame, synthesisWindow, to: padded + index * hop, frameLength)
-    }
-    multiply(padded + lead, inverseWindowSum, into: samples, sampleCount)
-  }
-
-  /// The gradient of ``synthesise(into:_:frame:)``: from the samples' gradient to that of each frame's
-  /// planes, given to `frame`, except for the factor ``gradientFactor(ofBin:)``.
-  func synthesiseGradient(
-    _ samples: UnsafePointer<Float>, _ space: SpectralWorkspace,
-    frame: (Int, UnsafePointer<Float>) -> Void
-  ) {
-    let padded = space.padded
-    padded.update(repeating: 0, count: paddedCount)
-    multiply(samples, inverseWindowSum, into: padded + lead, sampleCount)
-    for index in 0..<frames {
-      multiply(padded + index * hop, synthesisWindow, into: space.frame, frameLength)
-      space.transform.forward(space.frame, into: space.planes)
-      frame(index, space.planes)
+  /// Frames after the last one, which the transform has computed only because blocks are whole.
+  private func silenceBeyondEnd(_ spectrum: Tensor) {
+    let used = frames - (blocks - 1) * lanes
+    let last = spectrum.values + (blocks - 1) * blockCount
+    for row in 0..<columns {
+      (last + row * lanes + used).update(repeating: 0, count: lanes - used)
     }
   }
 
-  /// Bins between 0 and N/2 stand for themselves and for their conjugates.
-  func gradientFactor(ofBin bin: Int) -> Float { bin == 0 || bin == bins - 1 ? 1 : 2 }
-}
+  /// The floats that a thread needs: a block's points, then its samples.
+  var scratchCount: Int { plan.pointCount + (blockSpan + lanes - 1) / lanes * lanes }
 
-/// Scratch memory of one thread.
-final class SpectralWorkspace {
-  let transform: RealFFT
-  let padded: UnsafeMutablePointer<Float>
-  let frame: UnsafeMutablePointer<Float>
-  let planes: UnsafeMutablePointer<Float>
-  /// Two rows of bins for the expanded masks, and two for their gradients.
-  let expanded: UnsafeMutablePointer<Float>
-
-  init(frameLength: Int, paddedCount: Int) {
-    transform = RealFFT(length: frameLength)
-    padded = .allocate(capacity: paddedCount)
-    frame = .allocate(capacity: frameLength)
-    planes = .allocate(capacity: frameLength + 2)
-    expanded = .allocate(capacity: frameLength + 2)
-    padded.initialize(repeating: 0, count: paddedCount)
-    frame.initialize(repeating: 0, count: frameLength)
-    planes.initialize(repeating: 0, count: frameLength + 2)
-    expanded.initialize(repeating: 0, count: frameLength + 2)
+  /// The part of a clip that lies within a block, and where in the block's samples it begins.
+  func clipRange(ofBlock block: Int) -> (samples: Range<Int>, place: Int) {
+    let begin = block * blockHop - frameLength / 2
+    let first = max(0, begin)
+    return (first..<max(first, min(sampleCount, begin + blockSpan)), first - begin)
   }
 
-  deinit {
-    padded.deallocate()
-    frame.deallocate()
-    planes.deallocate()
-    expanded.deallocate()
+  /// The samples of a block, zeros beyond the clip's ends, times 1/Σw² where `normalised`.
+  func copySpan(
+    ofBlock block: Int, from samples: UnsafePointer<Float>, to span: UnsafeMutablePointer<Float>,
+    normalised: Bool = false
+  ) {
+    let (range, place) = clipRange(ofBlock: block)
+    let end = place + range.count
+    span.update(repeating: 0, count: place)
+    (span + end).update(repeating: 0, count: blockSpan - end)
+    if normalised {
+      inverseWindowSum.withUnsafeBufferPointer { sums in
+        guard let sums = sums.baseAddress else { return }
+        kernels.multiply(
+          span + place, samples + range.lowerBound, sums + range.lowerBound, Int64(range.count))
+      }
+    } else {
+      (span + place).update(from: samples + range.lowerBound, count: range.count)
+    }
   }
-}
 
-@inline(__always)
-private func multiply(
-  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, into z: UnsafeMutablePointer<Float>,
-  _ count: Int
-) {
-  for i in 0..<count { z[i] = x[i] * y[i] }
-}
-
-@inline(__always)
-private func addProduct(
-  _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, to z: UnsafeMutablePointer<Float>,
-  _ count: Int
-) {
-  for i in 0..<count { z[i] += x[i] * y[i] }
+  /// The points of the windowed frames of a block.
+  func analyse(span: UnsafePointer<Float>, points: UnsafeMutablePointer<Float>) {
+    kernels.load_frames(plan.tables, points, span, Int64(hop), window)
+    kernels.forward(plan.tables, points)
+  }
 }

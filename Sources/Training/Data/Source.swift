@@ -5,7 +5,7 @@ import Autograd
 public final class Source {
   /// 1 × samples.
   public let samples: Tensor
-  /// Frames × (real parts, imaginary parts).
+  /// In blocks of frames, as ``ShortTimeTransform`` lays them out.
   public let spectrum: Tensor
   /// Groups of frames × mel bands.
   public let features: Tensor
@@ -37,7 +37,7 @@ public final class SourceAnalysis {
 
   /// The analysis of clips of `sampleCount` samples.
   public init(sampleCount: Int, segments: Int, stride: Int, threads: Int, pool: BufferPool) {
-    transform = ShortTimeTransform(sampleCount: sampleCount, threads: threads)
+    transform = ShortTimeTransform(sampleCount: sampleCount)
     mel = MelScale(bins: transform.bins, sampleRate: datasetSampleRate)
     self.segments = segments
     self.stride = stride
@@ -47,13 +47,14 @@ public final class SourceAnalysis {
   /// Prepares one clip.
   public func source(_ content: [Float]) -> Source {
     let samples = Tensor(rows: 1, columns: content.count, content: content, pool: pool)
-    let spectrum = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
-    transform.analyse(samples.values, into: spectrum.values)
+    let spectrum = transform.spectrum(of: samples.values, pool: pool)
+    let planes = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
+    transform.copyFrames(of: spectrum, to: planes.values)
     let frames = Tensor(rows: transform.frames, columns: melBands, pool: pool)
     let power = pool.take(transform.bins)
     for frame in 0..<transform.frames {
       mel.features(
-        ofPlanes: spectrum.values + frame * transform.columns, bins: transform.bins,
+        ofPlanes: planes.values + frame * transform.columns, bins: transform.bins,
         power: power.pointer, into: frames.values + frame * melBands)
     }
     let tape = Tape(pool: pool, recording: false)
