@@ -38,7 +38,7 @@ cluster-down:
 
 # Linked with Swift's own libraries, so that the nodes need no Swift.
 install: ## orchestrate and train into PREFIX/bin
-	@bash Tools/setup.sh build
+	@bash Tools/setup.sh build mpi
 	$(SWIFT_BUILD) --static-swift-stdlib --scratch-path .build-static --product orchestrate
 	$(SWIFT_BUILD) --static-swift-stdlib --scratch-path .build-static --product train
 	install -d $(PREFIX)/bin

@@ -1,22 +1,24 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a part of the project needs. Running it again does nothing.
-#   setup.sh [build] [cluster] [demo]     all parts where none is named
+#   setup.sh [build] [mpi] [cluster] [demo]     all parts where none is named
 # Where it may not install (no root, no Debian) it prints what is missing and how to get it.
 set -euo pipefail
 
 build=(make git ca-certificates sqlite3 libsqlite3-dev libsndfile1-dev libsamplerate0-dev libdnnl-dev libkissfft-dev)
+mpi=(openmpi-bin libopenmpi-dev)
 cluster=(slurmctld slurmd slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server)
 demo=(asc-music util-linux)
 
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(build cluster demo)
+[[ ${#parts[@]} -gt 0 ]] || parts=(build mpi cluster demo)
 wanted=()
 for part in "${parts[@]}"; do
   case $part in
   build) wanted+=("${build[@]}") ;;
+  mpi) wanted+=("${mpi[@]}") ;;
   cluster) wanted+=("${cluster[@]}") ;;
   demo) wanted+=("${demo[@]}") ;;
-  *) echo "setup: unknown part $part; parts are build, cluster, demo" >&2; exit 64 ;;
+  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo" >&2; exit 64 ;;
   esac
 done
 
@@ -27,7 +29,7 @@ fi
 if ! command -v dpkg-query >/dev/null; then
   echo "setup: this is no Debian system; install what corresponds to these packages, then go on:" >&2
   printf '  %s\n' "${wanted[@]}" >&2
-  echo "(on Fedora: sqlite-devel libsndfile-devel libsamplerate-devel onednn-devel kiss-fft-devel slurm-slurmctld slurm-slurmd munge)" >&2
+  echo "(on Fedora: sqlite-devel libsndfile-devel libsamplerate-devel onednn-devel kiss-fft-devel openmpi-devel slurm-slurmctld slurm-slurmd munge)" >&2
   exit 0
 fi
 
@@ -61,4 +63,8 @@ if ! install; then
   # The lists of a fresh machine are empty or old.
   apt-get update >>"$log" 2>&1 </dev/null || true
   install || { tail -n 20 "$log" >&2; echo "setup: apt-get failed" >&2; exit 1; }
+fi
+# A build does not notice a header that it did without before.
+if [[ " ${missing[*]} " == *" libopenmpi-dev "* ]]; then
+  touch "$(dirname "${BASH_SOURCE[0]}")/../Sources/CMPI/cmpi.c"
 fi

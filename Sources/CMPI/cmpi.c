@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // on_exit
 #include "CMPI.h"
 
 #include <stddef.h>
@@ -26,8 +27,15 @@ const struct cmpi *cmpi_load(const char **reason) {
 #else
 
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+#define SECONDS_TO_ABORT 5
 
 // The names under which the run-time linker knows libraries with this header's binary interface.
 #if defined(OPEN_MPI)
@@ -65,12 +73,42 @@ static MPI_Comm world;
 static MPI_Datatype byte;
 static MPI_Errhandler errors_return;
 
+static void *give_up(void *code) {
+  sleep(SECONDS_TO_ABORT);
+  _exit((int)(intptr_t)code);
+}
+
+static void abort_all(int code) {
+  // MPI may wait for ranks that no longer answer.
+  pthread_t thread;
+  pthread_create(&thread, NULL, give_up, (void *)(intptr_t)code);
+  // It writes half a page about what the user was told in a line.
+  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere >= 0) dup2(nowhere, STDERR_FILENO);
+  call_MPI_Abort(world, code);
+  _exit(code);
+}
+
+static bool finished;
+
+#ifdef __GLIBC__
+// A rank that leaves alone takes the others with it and gives the job its code. srun would else wait for
+// the others for ever where that code is 0, and report that it killed them where it is not.
+static void leave(int code, void *nothing) {
+  if (!finished) abort_all(code == 0 ? EXIT_FAILURE : code);
+}
+#endif
+
 static int initialise(void) {
   // Open MPI would otherwise catch crashes to print a page about each.
   setenv("OMPI_MCA_opal_signal", "", 0);
   int provided;
   int status = call_MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
-  return status != MPI_SUCCESS ? status : call_MPI_Comm_set_errhandler(world, errors_return);
+  if (status != MPI_SUCCESS) return status;
+#ifdef __GLIBC__
+  on_exit(leave, NULL);
+#endif
+  return call_MPI_Comm_set_errhandler(world, errors_return);
 }
 
 static int rank_of(int *rank) { return call_MPI_Comm_rank(world, rank); }
@@ -94,9 +132,10 @@ static int gather(
 
 static int broadcast(void *bytes, int count) { return call_MPI_Bcast(bytes, count, byte, 0, world); }
 
-static int abort_all(int code) { return call_MPI_Abort(world, code); }
-
-static int finalise(void) { return call_MPI_Finalize(); }
+static int finalise(void) {
+  finished = true;
+  return call_MPI_Finalize();
+}
 
 static void explain(int status, char *text, int capacity) {
   char message[MPI_MAX_ERROR_STRING + 1] = "";

@@ -154,4 +154,33 @@ import Testing
     #expect(submission.file("arguments") == "--\0-x\0")
     #expect(submission.file("claims/\(submission.token)")?.contains("job_id=7\n") == true)
   }
+
+  /// Ranks find each other as the site says, and by PMIx where it says nothing.
+  @Test(arguments: [
+    (["SLURM_NTASKS": "2"], "none", "pmix_v4 pmix", "pmix"),
+    (["SLURM_JOB_NUM_NODES": "2"], "none", "pmix", "pmix"),
+    (["SLURM_NTASKS": "1", "SLURM_JOB_NUM_NODES": "1"], "none", "pmix", nil),
+    (["SLURM_NTASKS": "2"], "pmi2", "pmix", nil),
+    (["SLURM_NTASKS": "2"], "none", "pmi2", nil),
+    (["SLURM_NTASKS": "2", "SLURM_MPI_TYPE": "cray_shasta"], "none", "pmix", "cray_shasta"),
+  ])
+  func severalTasksAreRanks(
+    _ variables: [String: String], _ configured: String, _ known: String, _ chosen: String?
+  ) async throws {
+    let submission = try Submission(configs: [["seed": 1]])
+    try submission.scratch.write(
+      """
+      #!/bin/bash
+      if [[ $1 == --mpi=list ]]; then echo "MPI plugin types are... none \(known)" >&2; exit; fi
+      while [[ $1 != -- ]]; do shift; done
+      shift
+      exec "$@"
+      """, to: "bin/srun", executable: true)
+    try submission.scratch.write(
+      "#!/bin/bash\necho 'MpiDefault              = \(configured)'\n", to: "bin/scontrol",
+      executable: true)
+    let slurm = Submission.slurm(job: 7).merging(variables) { $1 }
+    #expect(try await submission.start(slurm).status == 0)
+    #expect(submission.environment()["SLURM_MPI_TYPE"] == chosen)
+  }
 }

@@ -7,7 +7,8 @@
 // without it, and starts on machines that have none.
 
 struct cmpi {
-  /// MPI_Init_thread: only the calling thread will call MPI. Errors are given back from here on.
+  /// MPI_Init_thread: only the calling thread will call MPI. Errors are given back from here on, and a
+  /// process that exits before `finalise` ends all ranks with its code.
   int (*_Nonnull initialise)(void);
   int (*_Nonnull rank)(int *_Nonnull rank);
   int (*_Nonnull size)(int *_Nonnull size);
@@ -22,8 +23,8 @@ struct cmpi {
       const int *_Nonnull received_counts, const int *_Nonnull received_offsets);
   /// MPI_Bcast from rank 0.
   int (*_Nonnull broadcast)(void *_Nonnull bytes, int count);
-  /// MPI_Abort.
-  int (*_Nonnull abort)(int code);
+  /// MPI_Abort, within a bound of seconds and without its words. Does not return.
+  void (*_Nonnull abort)(int code);
   /// MPI_Finalize.
   int (*_Nonnull finalise)(void);
   /// What a status means: at most `capacity` bytes, with the zero at their end.

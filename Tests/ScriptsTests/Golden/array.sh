@@ -161,7 +161,15 @@ for pair in "${fields[@]:4}"; do export -- "$pair"; done
 
 # --- Train. ---
 trainer=( /home/ada/mixer/.orchestrate/bin/train run )
-[[ -z ${SLURM_JOB_ID:-} ]] || trainer=(srun --export=ALL --kill-on-bad-exit=1 -- "${trainer[@]}")
+if [[ -n ${SLURM_JOB_ID:-} ]]; then
+  # Several tasks are ranks that have to find each other: in the way that a module or the site has
+  # chosen, else by PMIx where Slurm has it.
+  if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)) && [[ -z ${SLURM_MPI_TYPE:-} ]] &&
+    [[ $(scontrol show config) =~ MpiDefault\ *=\ *none && $(srun --mpi=list 2>&1) == *pmix* ]]; then
+    export SLURM_MPI_TYPE=pmix
+  fi
+  trainer=(srun --export=ALL --kill-on-bad-exit=1 -- "${trainer[@]}")
+fi
 [[ -z $stop ]] || finish "$stop"
 "${trainer[@]}" &
 child=$!
