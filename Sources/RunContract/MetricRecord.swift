@@ -66,6 +66,14 @@ public struct MetricRecord: Equatable, Sendable {
   }
 }
 
+extension MetricRecord {
+  /// The values that follow from config and data, not from the machine's speed and memory: those that
+  /// are equal to the bit where a run is repeated.
+  public var reproducibleValues: [String: Double] {
+    values.filter { !MetricName.ofTheMachine.contains($0.key) }
+  }
+}
+
 /// The names of metrics that `orchestrate` itself reads; a trainer may add any others.
 public enum MetricName {
   /// The whole training loss of a batch.
@@ -76,4 +84,12 @@ public enum MetricName {
   public static let corrPenalty = "corr_penalty"
   /// The loss on the validation part, once an epoch.
   public static let validationLoss = "val_loss"
+  /// Training pairs a second, since the step before.
+  public static let samplesPerSecond = "samples_per_second"
+  /// The same over the steps of an epoch.
+  public static let epochSamplesPerSecond = "epoch_samples_per_second"
+  /// The most memory a rank has had at once, in megabytes of 2²⁰ bytes.
+  public static let peakMemory = "peak_memory_mb"
+  /// The metrics that measure the machine.
+  public static let ofTheMachine: Set = [samplesPerSecond, epochSamplesPerSecond, peakMemory]
 }

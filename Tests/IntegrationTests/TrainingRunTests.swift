@@ -42,10 +42,10 @@ import Testing
     #expect(table.split(separator: "\n").count == 5)
   }
 
-  /// The values of each step, without the time that it was taken.
+  /// The values of each step, without those that measure the machine.
   private func measured(_ work: Workspace, _ run: String) -> [[String: Double]] {
     (work.scratch.read("runs/real/\(run)/metrics.jsonl") ?? "").split(separator: "\n")
-      .compactMap { MetricRecord(line: Data($0.utf8))?.values }
+      .compactMap { MetricRecord(line: Data($0.utf8))?.reproducibleValues }
   }
 
   /// Three seconds of a tone whose loudness moves, as 16-bit mono WAV at 24 kHz.

@@ -67,7 +67,7 @@ import Testing
     try scratch.config(["seed": .number(2)], "other.json")
     let runs = try [("a", "config.json"), ("b", "config.json"), ("c", "other.json")].map {
       #expect(try run($0.0, config: $0.1).code == 0)
-      return try scratch.records($0.0).map(\.modelValues)
+      return try scratch.records($0.0).map(\.reproducibleValues)
     }
     #expect(runs[0] == runs[1])
     #expect(zip(runs[0], runs[2]).allSatisfy { $0["loss"] != $1["loss"] })
@@ -81,7 +81,9 @@ import Testing
     try scratch.config()
     #expect(try run("a").code == 0)
     #expect(try run("b", "--cache-megabytes", "0").code == 0)
-    #expect(try scratch.records("a").map(\.modelValues) == scratch.records("b").map(\.modelValues))
+    #expect(
+      try scratch.records("a").map(\.reproducibleValues)
+        == scratch.records("b").map(\.reproducibleValues))
   }
 
   @Test func withoutValidationPairs() throws {

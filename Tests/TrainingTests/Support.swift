@@ -45,13 +45,6 @@ extension Scratch {
   }
 }
 
-extension MetricRecord {
-  /// The values that depend on config and data alone, not on the machine's speed.
-  var modelValues: [String: Double] {
-    values.filter { !$0.key.hasSuffix("samples_per_second") && $0.key != "peak_memory_mb" }
-  }
-}
-
 struct TestError: Error, CustomStringConvertible {
   let description: String
 }
@@ -99,7 +92,13 @@ struct TrainProgram {
     try process.run()
   }
 
-  func terminate() { process.terminate() }
+  var isRunning: Bool { process.isRunning }
+
+  func terminate() { signal(SIGTERM) }
+
+  func signal(_ number: Int32) {
+    if process.isRunning { kill(process.processIdentifier, number) }
+  }
 
   /// Waits for the end, two minutes at most.
   func wait() throws -> Result {

@@ -14,6 +14,12 @@ public struct Checkpoint: Equatable, Sendable {
     public let shape: [Int]
     /// Its elements.
     public let values: [Float]
+
+    /// A parameter.
+    public init(shape: [Int], values: [Float]) {
+      self.shape = shape
+      self.values = values
+    }
   }
 
   /// The config that is trained, complete.
@@ -28,6 +34,23 @@ public struct Checkpoint: Equatable, Sendable {
   package var state: TrainingState
   /// What its bits depend on.
   package var record: ExecutionRecord
+  /// SHA-256 of the dataset's manifest; `nil` where the data have none.
+  package var dataDigest: String?
+
+  /// A checkpoint of these parts.
+  package init(
+    config: Config, sampleCount: Int, parameters: [String: Parameter],
+    moments: [[String: Parameter]], state: TrainingState, record: ExecutionRecord,
+    dataDigest: String?
+  ) {
+    self.config = config
+    self.sampleCount = sampleCount
+    self.parameters = parameters
+    self.moments = moments
+    self.state = state
+    self.record = record
+    self.dataDigest = dataDigest
+  }
 
   static let formatName = "orchestrate-train 1"
 }
@@ -70,6 +93,7 @@ extension Checkpoint {
     self.state = state
     self.record = record
     self.sampleCount = sampleCount
+    dataDigest = file.metadata["data_manifest_sha256"]
     moments = [[:], [:]]
     parameters = [:]
     for (name, entry) in file.entries {
@@ -94,6 +118,7 @@ extension Checkpoint {
       "state": state.json.canonical, "execution": record.json.canonical,
       "sample_count": "\(sampleCount)",
     ]
+    file.metadata["data_manifest_sha256"] = dataDigest
     for (prefix, tensors) in zip([""] + Self.momentPrefixes, [parameters] + moments) {
       for (name, parameter) in tensors.sorted(by: { $0.key < $1.key }) {
         let entry = parameter.values.withUnsafeBufferPointer {

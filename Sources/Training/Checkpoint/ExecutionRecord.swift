@@ -17,6 +17,18 @@ package struct ExecutionRecord: Equatable, Sendable {
   /// Where the run went on elsewhere, in words: its bits may differ from an uninterrupted run's.
   package var inexact: [String] = []
 
+  package init(
+    binary: String, instructionSet: String, library: String, threads: Int, ranks: Int,
+    inexact: [String] = []
+  ) {
+    self.binary = binary
+    self.instructionSet = instructionSet
+    self.library = library
+    self.threads = threads
+    self.ranks = ranks
+    self.inexact = inexact
+  }
+
   /// This process's.
   package static func current(threads: Int, ranks: Int) -> ExecutionRecord {
     ExecutionRecord(

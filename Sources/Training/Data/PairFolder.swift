@@ -20,6 +20,8 @@ public struct PairFolder: Sendable {
   public let train: [PairFiles]
   /// The pairs to validate on; may be empty.
   public let validation: [PairFiles]
+  /// SHA-256 of the dataset's manifest, which holds the hashes of its clips; `nil` where there is none.
+  public let manifestDigest: String?
 
   /// Looks a folder through.
   /// - Throws: ``TrainFailure`` (bad data) where it holds no training pairs or half of one.
@@ -27,6 +29,8 @@ public struct PairFolder: Sendable {
     self.path = path
     train = try pairs(in: path, .train)
     validation = try pairs(in: path, .validation)
+    manifestDigest = try? sha256Hex(
+      ofFileAt: (path as NSString).appendingPathComponent(manifestName))
     guard !train.isEmpty else {
       throw TrainFailure(
         .badData,

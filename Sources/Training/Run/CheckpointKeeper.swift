@@ -13,6 +13,7 @@ final class CheckpointKeeper {
   private let config: Config
   private let sampleCount: Int
   private let record: ExecutionRecord
+  private let dataDigest: String?
   private let parameters: ParameterStore
   private let optimiser: AdamW
   private let interval: Double
@@ -25,6 +26,7 @@ final class CheckpointKeeper {
   ///   - isStillOurs: throws where the run directory belongs to another start.
   init(
     _ folder: CheckpointFolder, config: Config, sampleCount: Int, record: ExecutionRecord,
+    dataDigest: String?,
     parameters: ParameterStore, optimiser: AdamW, interval: Double,
     isStillOurs: @escaping () throws -> Void
   ) {
@@ -32,6 +34,7 @@ final class CheckpointKeeper {
     self.config = config
     self.sampleCount = sampleCount
     self.record = record
+    self.dataDigest = dataDigest
     self.parameters = parameters
     self.optimiser = optimiser
     self.interval = interval
@@ -50,7 +53,7 @@ final class CheckpointKeeper {
       parameters: Checkpoint.tensors(parameters, parameters.values),
       moments: [UnsafePointer(optimiser.firstMoment), UnsafePointer(optimiser.secondMoment)].map {
         Checkpoint.tensors(parameters, $0)
-      }, state: state, record: record)
+      }, state: state, record: record, dataDigest: dataDigest)
   }
 
   /// Keeps the model as the best so far.

@@ -24,7 +24,7 @@ struct EpochLog {
       "\(epoch)/\(epochs)", cell("epoch_loss", 5), cell("epoch_corr_penalty", 4),
       cell("epoch_c_input", 3), cell("epoch_c_target", 3), cell("epoch_grad_norm_mean", 3),
       cell("epoch_grad_norm_max", 3), cell("epoch_skipped", 0), cell(MetricName.validationLoss, 5),
-      cell("epoch_samples_per_second", 1),
+      cell(MetricName.epochSamplesPerSecond, 1),
     ])
   }
 

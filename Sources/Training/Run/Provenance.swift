@@ -1,4 +1,3 @@
-import Audio
 import Autograd
 import Foundation
 import RunContract
@@ -6,15 +5,14 @@ import RunContract
 /// The content of `provenance.json`: what a run was made of.
 func provenance(
   _ options: RunOptions, settings: TrainSettings, config: Config, record: ExecutionRecord,
-  resume: ResumePoint?
+  resume: ResumePoint?, dataDigest: String?
 ) -> JSONValue {
-  let manifest = (settings.data as NSString).appendingPathComponent(manifestName)
-  return .object([
+  .object([
     "program": "train", "version": .string(trainVersion),
     "binary_sha256": .string(record.binary),
     "config_sha256": .string(config.id),
     "data": .string(settings.data),
-    "data_manifest_sha256": JSONValue(try? sha256Hex(ofFileAt: manifest)),
+    "data_manifest_sha256": JSONValue(dataDigest),
     "onednn": .string(record.library),
     "instruction_set": .string(record.instructionSet),
     "threads": JSONValue(record.threads), "ranks": JSONValue(record.ranks),

@@ -1,3 +1,4 @@
+import Audio
 import Autograd
 import Communicator
 import Foundation
@@ -61,7 +62,8 @@ extension ResumePoint {
   /// Takes over parameters and moments.
   /// - Throws: ``TrainFailure`` (bad data) where the checkpoint is of another config or other data.
   func restore(
-    _ parameters: ParameterStore, _ optimiser: AdamW, config: Config, sampleCount: Int
+    _ parameters: ParameterStore, _ optimiser: AdamW, config: Config, sampleCount: Int,
+    dataDigest: String?
   ) throws {
     let (new, old) = (config.parameters, checkpoint.config.parameters)
     // Where the data lies is no part of what they are.
@@ -76,6 +78,9 @@ extension ResumePoint {
       throw refusal(
         "it was trained on clips of \(checkpoint.sampleCount) samples, the data have \(sampleCount)"
       )
+    }
+    guard checkpoint.dataDigest == dataDigest else {
+      throw refusal("it was trained on other data: the dataset's \(manifestName) differs")
     }
     try checkpoint.restore(parameters, path: path)
     try checkpoint.restoreMoments(optimiser, of: parameters, path: path)

@@ -61,7 +61,8 @@ private func train(
     return try openOutput(
       options, parts,
       provenance(
-        options, settings: settings, config: config, record: record, resume: resume))
+        options, settings: settings, config: config, record: record, resume: resume,
+        dataDigest: parts.folder.manifestDigest))
   }
   greet(output, parts, resume, record)
   let trainer = Trainer(parts, output: output)

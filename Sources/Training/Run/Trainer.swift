@@ -121,8 +121,8 @@ final class Trainer {
       measures, norm: norm, isApplied: decision == .apply, isClipped: isClipped)
     values["clipped"] = isClipped ? 1 : 0
     values["skipped"] = decision == .apply ? 0 : 1
-    values["samples_per_second"] = pace.step(size)
-    values["peak_memory_mb"] = Pace.peakMegabytes
+    values[MetricName.samplesPerSecond] = pace.step(size)
+    values[MetricName.peakMemory] = Pace.peakMegabytes
     output.beat()
     try report(decision, measures, batch, chosen, values)
     return values
@@ -183,7 +183,7 @@ final class Trainer {
     let isPatienceOver = settings.patience.map { state.epochsSinceBest >= $0 } ?? false
     state.isFinished = state.epoch > settings.epochs || isPatienceOver
     if state.epochsSinceBest == 0, output.isWriter { keeper.keepBest(wholeState) }
-    values["epoch_samples_per_second"] = pace.endEpoch()
+    values[MetricName.epochSamplesPerSecond] = pace.endEpoch()
     pace.restart()
     return values
   }

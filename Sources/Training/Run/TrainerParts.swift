@@ -41,7 +41,9 @@ struct TrainerParts {
     }
     var clipping = form.make(settings.clipping)
     if let resume {
-      try resume.restore(parameters, optimiser, config: config, sampleCount: sampleCount)
+      try resume.restore(
+        parameters, optimiser, config: config, sampleCount: sampleCount,
+        dataDigest: folder.manifestDigest)
       clipping.memory = resume.checkpoint.state.clippingMemory
     }
     self.settings = settings
@@ -54,7 +56,8 @@ struct TrainerParts {
       CheckpointFolder(
         (options.runDirectory as NSString).appendingPathComponent(RunFile.checkpoints),
         keep: options.keptCheckpoints),
-      config: config, sampleCount: sampleCount, record: record, parameters: parameters,
+      config: config, sampleCount: sampleCount, record: record, dataDigest: folder.manifestDigest,
+      parameters: parameters,
       optimiser: optimiser, interval: options.checkpointSeconds, isStillOurs: isStillOurs)
   }
 
