@@ -29,7 +29,7 @@ public final class Crew: Sendable {
 
   /// Calls `body` for every part below `parts`. `worker`, below ``threads``, says whose scratch memory
   /// to use.
-  func forEach(_ parts: Int, _ body: (_ worker: Int, _ part: Int) -> Void) {
+  package func forEach(_ parts: Int, _ body: (_ worker: Int, _ part: Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { pointer in
         crew_run(

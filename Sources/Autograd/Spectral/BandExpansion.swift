@@ -8,7 +8,7 @@ public final class BandExpansion: @unchecked Sendable {
   /// The number of bins.
   public let bins: Int
   /// For the kernels; valid while the expansion is held. Nobody writes to it.
-  let tables: UnsafePointer<band_expansion>
+  package let tables: UnsafePointer<band_expansion>
   private let indices: UnsafeMutablePointer<Int32>
   private let weights: UnsafeMutablePointer<Float>
 

@@ -6,7 +6,7 @@ import Foundation
 ///
 /// A real frame of N samples is transformed as N/2 complex points, in place, by passes of radix 8 and
 /// a last one of 4 or 2.
-final class FourierPlan: @unchecked Sendable {
+package final class FourierPlan: @unchecked Sendable {
   /// N, the samples of a frame: a power of two from 16 on.
   let length: Int
   /// N/2 + 1.
@@ -14,7 +14,7 @@ final class FourierPlan: @unchecked Sendable {
   /// The floats of sixteen frames' points: scratch memory that every transform needs.
   var pointCount: Int { length * lanes }
   /// For the kernels; valid while the plan is held. Nobody writes to it.
-  let tables: UnsafePointer<fourier_plan>
+  package let tables: UnsafePointer<fourier_plan>
 
   private let radices: UnsafeMutablePointer<Int32>
   private let places: UnsafeMutablePointer<Int32>
@@ -22,7 +22,7 @@ final class FourierPlan: @unchecked Sendable {
   private let half: UnsafeMutablePointer<Float>
 
   /// The tables for frames of `length` samples.
-  init(length: Int) {
+  package init(length: Int) {
     precondition(length >= 16 && length & (length - 1) == 0)
     let count = length / 2
     let passes = radicesOfPasses(count)

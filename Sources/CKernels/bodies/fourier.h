@@ -72,7 +72,8 @@ static void add_frames(
   const struct fourier_plan *plan, const float *points, float *samples, int64_t hop,
   const float *window
 ) {
-  for (int64_t n = 0; n < 2 * plan->count; n += WIDTH) {
+  // From the end back, so that a sample gets its frames in their order, whatever WIDTH is.
+  for (int64_t n = 2 * plan->count - WIDTH; n >= 0; n -= WIDTH) {
     vec w = load(window + n);
     for (int group = 0; group < 16; group += WIDTH) {
       vec square[WIDTH];

@@ -70,19 +70,14 @@ static float peak(const float *x, int64_t count, int64_t *index) {
 
 static void add_rows(float *y, const float *x, int64_t rows, int64_t columns, int64_t stride) {
   int64_t c = 0;
-  for (; c + 64 <= columns; c += 64) {
-    sums a = {0}, b = {0}, d = {0}, e = {0};
+  for (; c + 32 <= columns; c += 32) {
+    sums a = {0}, b = {0};
     for (int64_t r = 0; r < rows; r++) {
-      const float *row = x + r * stride + c;
-      a += load_sums(row);
-      b += load_sums(row + 16);
-      d += load_sums(row + 32);
-      e += load_sums(row + 48);
+      a += load_sums(x + r * stride + c);
+      b += load_sums(x + r * stride + c + 16);
     }
     *(sums_anywhere *)(y + c) += a;
     *(sums_anywhere *)(y + c + 16) += b;
-    *(sums_anywhere *)(y + c + 32) += d;
-    *(sums_anywhere *)(y + c + 48) += e;
   }
   for (; c < columns; c++) {
     float s = 0;
