@@ -104,7 +104,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "RunContract", "Scheduler", .product(name: "Subprocess", package: "swift-subprocess"),
+        "CMPI", "RunContract", "Scheduler",
+        .product(name: "Subprocess", package: "swift-subprocess"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "RunContractTests", dependencies: ["RunContract"], swiftSettings: strict),
@@ -132,7 +133,7 @@ let package = Package(
       name: "communicator-probe", dependencies: ["Communicator", "RunContract"],
       path: "Tests/CommunicatorProbe", swiftSettings: strict),
     .testTarget(
-      name: "CommunicatorTests", dependencies: ["Communicator", "TestSupport"],
+      name: "CommunicatorTests", dependencies: ["Communicator", "RunContract", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: strict),
     .testTarget(

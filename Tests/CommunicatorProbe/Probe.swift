@@ -143,9 +143,13 @@ extension Probe {
     return "\(Int(times.sorted()[100])) us"
   }
 
-  /// Steps until a signal waits at one of the ranks; then all leave with 75.
+  /// Steps until a signal waits at one of the ranks; then all leave with 75. Where a folder is named,
+  /// each rank leaves its process id there.
   private func work() -> Int32 {
-    say("pid \(getpid())")
+    if words[0] == "work" {
+      try? Data("\(getpid())".utf8).write(
+        to: URL(fileURLWithPath: "\(words[1])/\(ranks.rank)"), options: .atomic)
+    }
     while ranks.maximum(isAskedToStop ? 1 : 0) == 0 {
       _ = ranks.sum([1, 2, 3])
       usleep(1000)
