@@ -95,6 +95,10 @@ public struct TrainSettings: Sendable, Equatable {
       width: values.integer("width"), depth: values.integer("depth"),
       stride: values.integer("stride"))
     initScale = values.number("init_scale")
+    guard silentTargets + copiedTargets <= 1 else {
+      throw TrainFailure(
+        .badData, "config: silent_targets and copied_targets are more than all targets together")
+    }
     guard network.isFeasible else {
       throw TrainFailure(
         .badData,
