@@ -28,18 +28,14 @@ public final class AdamW {
   public func update(_ parameters: ParameterStore) {
     step += 1
     let (beta1, beta2) = (0.9, 0.999)
-    let rate = Float(learningRate / (1 - power(beta1, step)))
-    let root = Float((1 - power(beta2, step)).squareRoot())
-    let keep = Float(1 - learningRate * weightDecay)
-    let (share1, keep2, share2) = (Float(1 - beta1), Float(beta2), Float(1 - beta2))
-    let (p, g, m, v) = (parameters.values, parameters.gradients, first.pointer, second.pointer)
-    for i in 0..<parameters.count {
-      let mean = m[i] + share1 * (g[i] - m[i])
-      let square = v[i] * keep2 + share2 * g[i] * g[i]
-      m[i] = mean
-      v[i] = square
-      p[i] = p[i] * keep - rate * (mean / (square.squareRoot() / root + 1e-8))
-    }
+    adamWUpdate(
+      values: parameters.values, gradients: parameters.gradients, first: first.pointer,
+      second: second.pointer, count: parameters.count,
+      step: AdamWStep(
+        firstShare: Float(1 - beta1), secondKeep: Float(beta2), secondShare: Float(1 - beta2),
+        root: Float((1 - power(beta2, step)).squareRoot()),
+        keep: Float(1 - learningRate * weightDecay),
+        rate: Float(learningRate / (1 - power(beta1, step)))))
   }
 }
 

@@ -34,7 +34,6 @@ public func gradientNorm(_ parameters: ParameterStore) -> Double {
 /// - Returns: whether they were longer.
 func shorten(_ parameters: ParameterStore, norm: Double, to limit: Double) -> Bool {
   guard norm > limit else { return false }
-  let factor = Float(limit / norm)
-  for i in 0..<parameters.count { parameters.gradients[i] *= factor }
+  scale(parameters.gradients, by: Float(limit / norm), count: parameters.count)
   return true
 }
