@@ -15,13 +15,15 @@ public func squaredNorm(
 
 extension Crew {
   /// The sum of what `term` gives for every part, in the order of the parts.
-  func sum(_ parts: Int, _ term: (Int) -> Double) -> Double { terms(parts, term).reduce(0, +) }
+  func sum(_ parts: Int, _ term: (Int) -> Double) -> Double {
+    collect(parts) { _, part in term(part) }.reduce(0, +)
+  }
 
-  /// What `term` gives for every part.
-  func terms(_ parts: Int, _ term: (Int) -> Double) -> [Double] {
-    [Double](unsafeUninitializedCapacity: parts) { buffer, count in
+  /// What `result` gives for every part.
+  func collect<T>(_ parts: Int, _ result: (_ worker: Int, _ part: Int) -> T) -> [T] {
+    [T](unsafeUninitializedCapacity: parts) { buffer, count in
       if let base = buffer.baseAddress {
-        forEach(parts) { _, part in (base + part).initialize(to: term(part)) }
+        forEach(parts) { worker, part in (base + part).initialize(to: result(worker, part)) }
       }
       count = parts
     }

@@ -39,6 +39,7 @@ import Testing
     try expectSameBits("add") { $0.add($1, x, n) }
     try expectSameBits("add_scaled") { $0.add_scaled($1, x, 0.3, n) }
     try expectSameBits("multiply") { $0.multiply($1, x, z, n) }
+    try expectSameBits("add_product") { $0.add_product($1, x, z, n) }
     try expectSameBits("scale") { $0.scale($1, 0.3, n) }
     try expectSameBits("clamp_negative") { $0.clamp_negative($1, n) }
     try expectSameBits("mask_gradient") { $0.mask_gradient($1, x, n) }
@@ -97,6 +98,7 @@ import Testing
   @Test(arguments: [16, 512, 1024, 2048]) func frames(length: Int) throws {
     let plan = FourierPlan(length: length)
     let tables = plan.tables
+    defer { withExtendedLifetime(plan) {} }
     let x = noise(32 * length, "x")
     let hop = Int64(length / 4)
     let window = noise(length, "window")
@@ -125,6 +127,26 @@ import Testing
     }
     try expectSameBits("mix_gradient", count: 2 * bands * 16) {
       $0.mix_gradient(tables, expansion.tables, x, x, z, $1)
+    }
+  }
+
+  @Test func distances() throws {
+    let plan = FourierPlan(length: 512)
+    let tables = plan.tables
+    let bands = BandFilters(bins: 257, [(0, [0.3, 0.7]), (1, [0.1]), (200, [1, 2, 3])])
+    let filters = bands.tables
+    defer { withExtendedLifetime((plan, bands)) {} }
+    let (x, z) = (noise(16 * 514, "x"), noise(16 * 514, "z"))
+    try expectSameBits("compare_magnitudes", count: 48) {
+      $0.compare_magnitudes(tables, x, z, 1e-7, $1)
+    }
+    try expectSameBits("compare_magnitudes_gradient", count: 16 * 514) {
+      $0.compare_magnitudes_gradient(tables, $1, z, 1e-7, 0.3, 0.2)
+    }
+    try expectSameBits("band_powers", count: 48) { $0.band_powers(tables, filters, x, $1) }
+    var powers = [Float](repeating: 0, count: 16 * 257)
+    try expectSameBits("band_powers_gradient", count: 16 * 514) {
+      $0.band_powers_gradient(tables, filters, x, &powers, $1)
     }
   }
 

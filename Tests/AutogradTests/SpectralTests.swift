@@ -74,4 +74,84 @@ import Testing
     }
     #expect(largestError(rows.array, expected) < 5e-7)
   }
+
+  /// Small transforms, one of them with a hop that is not a power of two.
+  @Test func spectralDistance() {
+    let x = variable(2, 150, "x", in: pool)
+    let references = (0..<2).map { constant(1, 150, "reference \($0)", in: pool) }
+    let transforms = [(16, 4), (32, 10)].map {
+      ShortTimeTransform(sampleCount: 150, frameLength: $0, hop: $1)
+    }
+    expectGradients(of: [x], step: 1e-3, tolerance: 1e-2) {
+      $0.spectralDistance(of: x, to: references, transforms)
+    }
+  }
+
+  @Test func bandDistance() {
+    let x = variable(2, 150, "x", in: pool)
+    let transform = ShortTimeTransform(sampleCount: 150, frameLength: 32, hop: 8)
+    let references = (0..<2).map {
+      transform.spectrum(of: noise(150, "reference \($0)"), pool: pool)
+    }
+    let filters = BandFilters(
+      bins: 17, [(0, [1, 0.5]), (1, [0.5, 1, 0.3]), (9, [0.2, 1, 1, 0.1])])
+    expectGradients(of: [x], step: 1e-3, tolerance: 1e-2) {
+      $0.bandDistance(of: x, to: references, filters, floor: 0.1, transform: transform)
+    }
+  }
+
+  /// Equal waveforms have no distance and no gradient, silence is finite on either side, and shares of
+  /// a batch add up.
+  @Test func distancesOfEqualAndSilentWaves() {
+    let samples = 3000
+    let wave = noise(samples, "wave")
+    let silence = [Float](repeating: 0, count: samples)
+    let transform = ShortTimeTransform(sampleCount: samples)
+    let filters = BandFilters(bins: transform.bins, [(3, [1, 2]), (100, [1])])
+    func distances(_ x: [Float], _ reference: [Float], clips: Int?) -> ([Float], [Float]) {
+      let x = Tensor(rows: 1, columns: samples, content: x, pool: pool, needsGradient: true)
+      let reference = Tensor(rows: 1, columns: samples, content: reference, pool: pool)
+      let tape = Tape(pool: pool)
+      let losses = [
+        tape.spectralDistance(of: x, to: [reference], [transform], clips: clips),
+        tape.bandDistance(
+          of: x, to: [transform.spectrum(of: reference.values, pool: pool)], filters,
+          transform: transform, clips: clips),
+      ]
+      tape.backward(from: tape.weightedSum(losses.map { (1, $0) }))
+      return (losses.map(\.scalar), x.gradientArray)
+    }
+    let equal = distances(wave, wave, clips: nil)
+    #expect(equal.0 == [0, 0] && equal.1.allSatisfy { $0 == 0 })
+    for (x, reference) in [(silence, wave), (wave, silence), (silence, silence)] {
+      let (values, gradient) = distances(x, reference, clips: nil)
+      #expect((values + gradient).allSatisfy { $0.isFinite })
+    }
+    let (whole, half) = (
+      distances(wave, silence, clips: nil), distances(wave, silence, clips: 2)
+    )
+    #expect(largestError(half.0.map { 2 * $0 }, whole.0) < 1e-6)
+    #expect(largestError(half.1.map { 2 * $0 }, whole.1) < 1e-6)
+  }
+
+  @Test func logBandPowers() {
+    let transform = ShortTimeTransform(sampleCount: 3000)
+    let spectrum = transform.spectrum(of: noise(3000, "wave"), pool: pool)
+    let rows = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
+    transform.copyFrames(of: spectrum, to: rows.values)
+    let weights: [[Float]] = [[1, 0.5], [0.25, 1, 0.75]]
+    let filters = BandFilters(bins: 513, [(7, weights[0]), (510, weights[1])])
+    let expected = (0..<transform.frames).flatMap { frame in
+      zip([7, 510], weights).map { first, weights in
+        let power = weights.enumerated().reduce(Float(0)) { total, weight in
+          let place = frame * transform.columns + first + weight.offset
+          let (re, im) = (rows.values[place], rows.values[place + 513])
+          return total + weight.element * (re * re + im * im)
+        }
+        return log(power + 1e-5)
+      }
+    }
+    let found = transform.logBandPowers(of: spectrum, filters, floor: 1e-5, pool: pool)
+    #expect(largestError(found.array, expected) < 1e-6)
+  }
 }

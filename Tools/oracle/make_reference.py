@@ -157,7 +157,71 @@ def operations():
     tensors["mix.input"], tensors["mix.target"] = sources[:2], sources[2:]
     tensors["mix.expansion"] = mixer.EXPANSION
     tensors["mix.spectrum"] = torch.cat([si.real, si.imag], 1).transpose(1, 2)
+    losses(keep)
     save(ROOT / "AutogradTests/Reference/operations.safetensors", tensors)
+
+
+def pearson(a, b, form, epsilon):
+    a = a - a.mean(-1, keepdim=True)
+    b = b - b.mean(-1, keepdim=True)
+    cov, va, vb = (a * b).mean(-1), (a * a).mean(-1), (b * b).mean(-1)
+    return cov / dict(
+        floor=lambda: (va + epsilon).sqrt() * (vb + epsilon).sqrt(),
+        inside=lambda: (va * vb + epsilon).sqrt(),
+        product=lambda: (va * vb).sqrt() + epsilon,
+        outside=lambda: va.sqrt() * vb.sqrt() + epsilon)[form]()
+
+
+def spectral_distance(x, r):
+    """Multi-resolution STFT loss, arXiv 1910.11480, each clip for itself."""
+    total = 0
+    for n in [512, 1024, 2048]:
+        def magnitudes(wave):
+            s = torch.stft(wave, n, n // 4, window=torch.hann_window(n, dtype=wave.dtype),
+                           center=True, pad_mode="constant", return_complex=True)
+            return (s.real ** 2 + s.imag ** 2 + 1e-7).sqrt()
+        a, b = magnitudes(x), magnitudes(r)
+        norm = lambda m: (m ** 2).sum((-2, -1)).sqrt()
+        total = total + norm(a - b) / norm(b) + (a.log() - b.log()).abs().mean((-2, -1))
+    return (total / 3).mean()
+
+
+def band_distance(x, r):
+    bands = lambda wave: (mixer.FILTERS @ (mixer.stft(wave).abs() ** 2) + 1e-5).log()
+    return (bands(x) - bands(r)).abs().mean((-2, -1)).mean()
+
+
+def losses(keep):
+    one = torch.ones(())
+    x = (3 * torch.randn(40, 9)).requires_grad_()
+    y = torch.sigmoid(x)
+    keep("sigmoid", y, torch.randn_like(y), x=x)
+
+    samples = 3000
+    sources = waves(4, samples)
+    wave = lambda: (sources[:2] + 0.3 * sources[2:].flip(0)).requires_grad_()
+    x = wave()
+    y = mixer.envelope(x, 24)
+    keep("peaks", y, torch.randn_like(y), x=x)
+    x = wave()
+    keep("rms", ((x - sources[:2]).pow(2).mean(-1) + 1e-8).sqrt().mean(), one, x=x,
+         reference=sources[:2])
+    x = wave()
+    # In double: where two bins are nearly equal or silent, float's own error is 5e-5.
+    x = wave().detach().double().requires_grad_()
+    keep("spectral", spectral_distance(x, sources[:2].double()), one.double(), x=x,
+         reference=sources[:2])
+    x = wave()
+    keep("bands", band_distance(x, sources[:2]), one, x=x, reference=sources[:2],
+         filters=mixer.FILTERS)
+
+    moving, still = torch.rand(1, 24), torch.zeros(1, 24)
+    rows = torch.cat([torch.rand(2, 24), moving, still, still])
+    reference = torch.cat([torch.rand(2, 24), still, moving, still])
+    for form in ["floor", "inside", "product", "outside"]:
+        x = rows.clone().requires_grad_()
+        keep(f"pearson.{form}", pearson(x, reference, form, 1e-6), torch.ones(5), x=x,
+             reference=reference)
 
 
 if __name__ == "__main__":

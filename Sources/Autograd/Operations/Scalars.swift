@@ -37,7 +37,7 @@ extension Tape {
     let columns = x.columns
     let y = result(rows: 1, columns: 1, of: x)
     let chunks = Chunks(columns, limit: 16384)
-    let squares = crew.terms(x.rows * chunks.count) { part in
+    let squares = crew.collect(x.rows * chunks.count) { _, part in
       let (row, range) = (part / chunks.count, chunks[part % chunks.count])
       return kernels.squared_distance(
         x.values + row * columns + range.lowerBound, references[row].values + range.lowerBound,

@@ -47,30 +47,26 @@ private struct SpectralMix {
   private var parts: Int { inputs.count * blocks }
   /// A thread's memory: points and samples of a block, then masks or their gradients in lanes.
   private var scratchCount: Int { transform.scratchCount + maskColumns * lanes }
-  /// What a block's frames reach into the next block.
-  private var tailCount: Int { transform.blockSpan - transform.blockHop }
 
   func forward(
     _ masks: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ pool: BufferPool,
     _ crew: Crew
   ) {
     let scratch = pool.take(crew.threads * scratchCount)
-    let tails = pool.take(parts * tailCount)
+    let samples = BlockSamples(transform, clips: inputs.count, pool: pool)
+    let (length, sums) = (transform.sampleCount, transform.inverseWindowSum)
     crew.forEach(parts) { worker, part in
+      let (clip, block) = (part / blocks, part % blocks)
       let points = scratch.pointer + worker * scratchCount
-      mix(part, masks, into: points, lanes: points + transform.scratchCount)
       let span = points + transform.plan.pointCount
-      span.update(repeating: 0, count: transform.blockSpan)
-      kernels.inverse(transform.plan.tables, points)
-      kernels.add_frames(
-        transform.plan.tables, points, span, Int64(transform.hop), transform.synthesisWindow)
-      write(span, part, to: y, tail: tails.pointer + part * tailCount)
-    }
-    crew.forEach(inputs.count) { _, clip in
-      for block in 1..<max(1, blocks) {
-        let tail = tails.pointer + (clip * blocks + block - 1) * tailCount
-        addTail(tail, toBlock: block, y + clip * transform.sampleCount)
+      mix(clip, block, masks, into: points, lanes: points + transform.scratchCount)
+      samples.overlap(points: points, window: transform.synthesisWindow, into: span)
+      samples.split(clip: clip, block: block, span) { first, place, count in
+        kernels.multiply(y + clip * length + first, span + place, sums + first, Int64(count))
       }
+    }
+    samples.joinTails(crew) { clip, tail, first, count in
+      kernels.add_product(y + clip * length + first, tail, sums + first, Int64(count))
     }
   }
 
@@ -87,9 +83,7 @@ private struct SpectralMix {
       let gradient = points + transform.scratchCount
       transform.copySpan(
         ofBlock: block, from: dy + clip * transform.sampleCount, to: span, normalised: true)
-      kernels.load_frames(
-        transform.plan.tables, points, span, Int64(transform.hop), transform.synthesisWindow)
-      kernels.forward(transform.plan.tables, points)
+      transform.analyse(span: span, window: transform.synthesisWindow, points: points)
       kernels.mix_gradient(
         transform.plan.tables, expansion.tables, points,
         inputs[clip].values + block * transform.blockCount,
@@ -107,10 +101,9 @@ private struct SpectralMix {
 
   /// The points of a block's mixed spectrum.
   private func mix(
-    _ part: Int, _ masks: UnsafePointer<Float>, into points: UnsafeMutablePointer<Float>,
-    lanes masksInLanes: UnsafeMutablePointer<Float>
+    _ clip: Int, _ block: Int, _ masks: UnsafePointer<Float>,
+    into points: UnsafeMutablePointer<Float>, lanes masksInLanes: UnsafeMutablePointer<Float>
   ) {
-    let (clip, block) = (part / blocks, part % blocks)
     let rows = (block * lanes..<(block + 1) * lanes).map { frame in
       // Beyond the last frame the spectra are silent, and any mask will do.
       masks + (clip * groups + min(frame, transform.frames - 1) / stride) * maskColumns
@@ -120,38 +113,5 @@ private struct SpectralMix {
       transform.plan.tables, expansion.tables, masksInLanes,
       inputs[clip].values + block * transform.blockCount,
       targets[clip].values + block * transform.blockCount, points)
-  }
-
-  /// Writes a block's samples, but for the tail that the next block begins with, which is kept apart:
-  /// blocks are then free to run at once.
-  private func write(
-    _ span: UnsafePointer<Float>, _ part: Int, to y: UnsafeMutablePointer<Float>,
-    tail: UnsafeMutablePointer<Float>
-  ) {
-    let (clip, block) = (part / blocks, part % blocks)
-    let (range, place) = transform.clipRange(ofBlock: block)
-    let isLast = block == blocks - 1
-    let own = isLast ? range.count : min(range.count, max(0, transform.blockHop - place))
-    tail.update(repeating: 0, count: tailCount)
-    transform.inverseWindowSum.withUnsafeBufferPointer { sums in
-      guard let sums = sums.baseAddress else { return }
-      let first = range.lowerBound
-      kernels.multiply(
-        y + clip * transform.sampleCount + first, span + place, sums + first, Int64(own))
-      let rest = range.count - own
-      // What begins the next block, of which the clip may have less.
-      kernels.multiply(
-        tail + place + own - transform.blockHop, span + place + own, sums + first + own,
-        Int64(isLast ? 0 : rest))
-    }
-  }
-
-  /// Adds the tail of the block before.
-  private func addTail(
-    _ tail: UnsafePointer<Float>, toBlock block: Int, _ y: UnsafeMutablePointer<Float>
-  ) {
-    let (range, place) = transform.clipRange(ofBlock: block)
-    let count = min(range.count, tailCount - place)
-    if count > 0 { add(tail + place, to: y + range.lowerBound, count) }
   }
 }

@@ -29,8 +29,8 @@ public final class ShortTimeTransform: Sendable {
   let window: [Float]
   /// window/N: the inverse transform's factor is folded in.
   let synthesisWindow: [Float]
-  /// 1/Σw² at each sample of the clip.
-  let inverseWindowSum: [Float]
+  /// 1/Σw² at each sample of the clip. Nobody writes to it.
+  nonisolated(unsafe) let inverseWindowSum: UnsafePointer<Float>
   /// The samples that one block moves on.
   var blockHop: Int { lanes * hop }
   /// The samples that the frames of a block cover.
@@ -59,8 +59,12 @@ public final class ShortTimeTransform: Sendable {
       for i in 0..<frameLength { squares[frame * hop + i] += exact[i] * exact[i] }
     }
     let lead = frameLength / 2
-    inverseWindowSum = (0..<sampleCount).map { Float(1 / squares[lead + $0]) }
+    let sums = UnsafeMutablePointer<Float>.allocate(capacity: sampleCount)
+    for i in 0..<sampleCount { (sums + i).initialize(to: Float(1 / squares[lead + i])) }
+    inverseWindowSum = UnsafePointer(sums)
   }
+
+  deinit { inverseWindowSum.deallocate() }
 
   /// The spectrum of a clip.
   /// - Parameter samples: ``sampleCount`` samples.
@@ -71,10 +75,9 @@ public final class ShortTimeTransform: Sendable {
     let spectrum = Tensor(rows: blocks, columns: blockCount, pool: pool)
     let scratch = pool.take(crew.threads * scratchCount)
     crew.forEach(blocks) { worker, block in
-      let space = scratch.pointer + worker * scratchCount
-      copySpan(ofBlock: block, from: samples, to: space + plan.pointCount)
-      analyse(span: space + plan.pointCount, points: space)
-      kernels.bins_of_points(plan.tables, space, spectrum.values + block * blockCount)
+      analyse(
+        block: block, of: samples, space: scratch.pointer + worker * scratchCount,
+        into: spectrum.values + block * blockCount)
     }
     silenceBeyondEnd(spectrum)
     return spectrum
@@ -123,19 +126,30 @@ public final class ShortTimeTransform: Sendable {
     span.update(repeating: 0, count: place)
     (span + end).update(repeating: 0, count: blockSpan - end)
     if normalised {
-      inverseWindowSum.withUnsafeBufferPointer { sums in
-        guard let sums = sums.baseAddress else { return }
-        kernels.multiply(
-          span + place, samples + range.lowerBound, sums + range.lowerBound, Int64(range.count))
-      }
+      kernels.multiply(
+        span + place, samples + range.lowerBound, inverseWindowSum + range.lowerBound,
+        Int64(range.count))
     } else {
       (span + place).update(from: samples + range.lowerBound, count: range.count)
     }
   }
 
-  /// The points of the windowed frames of a block.
-  func analyse(span: UnsafePointer<Float>, points: UnsafeMutablePointer<Float>) {
+  /// The points of a block's frames.
+  func analyse(
+    span: UnsafePointer<Float>, window: [Float], points: UnsafeMutablePointer<Float>
+  ) {
     kernels.load_frames(plan.tables, points, span, Int64(hop), window)
     kernels.forward(plan.tables, points)
+  }
+
+  /// The bins of a block of a clip; `space` is ``scratchCount`` floats.
+  func analyse(
+    block: Int, of samples: UnsafePointer<Float>, space: UnsafeMutablePointer<Float>,
+    into bins: UnsafeMutablePointer<Float>
+  ) {
+    let span = space + plan.pointCount
+    copySpan(ofBlock: block, from: samples, to: span)
+    analyse(span: span, window: window, points: space)
+    kernels.bins_of_points(plan.tables, space, bins)
   }
 }

@@ -12,6 +12,10 @@ static void multiply(float *y, const float *x, const float *z, int64_t count) {
   for (int64_t i = 0; i < count; i++) y[i] = x[i] * z[i];
 }
 
+static void add_product(float *y, const float *x, const float *z, int64_t count) {
+  for (int64_t i = 0; i < count; i++) y[i] += x[i] * z[i];
+}
+
 static void scale(float *y, float factor, int64_t count) {
   for (int64_t i = 0; i < count; i++) y[i] *= factor;
 }

@@ -1,6 +1,7 @@
 // The kernels of one instruction set: the including file says which by WIDTH and TABLE, and by the
 // target attribute around it.
 #include "elements.h"
+#include "distances.h"
 #include "fourier.h"
 #include "spectra.h"
 #include "sums.h"
@@ -9,6 +10,7 @@ const struct kernels TABLE = {
   .add = add,
   .add_scaled = add_scaled,
   .multiply = multiply,
+  .add_product = add_product,
   .scale = scale,
   .clamp_negative = clamp_negative,
   .mask_gradient = mask_gradient,
@@ -36,4 +38,8 @@ const struct kernels TABLE = {
   .points_of_bins = points_of_bins,
   .mix_points = mix_points,
   .mix_gradient = mix_gradient,
+  .compare_magnitudes = compare_magnitudes,
+  .compare_magnitudes_gradient = compare_magnitudes_gradient,
+  .band_powers = band_powers,
+  .band_powers_gradient = band_powers_gradient,
 };

@@ -37,6 +37,15 @@ struct band_expansion {
   const float *other;
 };
 
+/// From many bins to a few bands: band b is Σ weights[start[b] + i]·bin[first[b] + i], for i below
+/// start[b + 1] − start[b].
+struct band_filters {
+  int32_t bands;
+  const int32_t *first;
+  const int32_t *start;
+  const float *weights;
+};
+
 /// AdamW's constants of one step.
 struct adamw_step {
   float share1, keep2, share2, root, keep, rate;
@@ -50,6 +59,8 @@ struct kernels {
   void (*add_scaled)(float *y, const float *x, float factor, int64_t count);
   /// y = x·z
   void (*multiply)(float *y, const float *x, const float *z, int64_t count);
+  /// y += x·z
+  void (*add_product)(float *y, const float *x, const float *z, int64_t count);
   /// y *= factor
   void (*scale)(float *y, float factor, int64_t count);
   /// y = 0 where y < 0; NaN stays.
@@ -134,6 +145,25 @@ struct kernels {
   void (*mix_gradient)(
     const struct fourier_plan *plan, const struct band_expansion *expansion, const float *points,
     const float *x, const float *z, float *dmasks);
+
+  // MARK: Distances of spectra. A spectrum's gradient overwrites it, that of bins which stand for their
+  // conjugates too halved: `points_of_bins` and the inverse transform then give that of the frames.
+  /// With the magnitudes a = √(|x|² + floor) and b of z, three lanes of sums over the bins: (a − b)²,
+  /// b² and |ln a − ln b|.
+  void (*compare_magnitudes)(
+    const struct fourier_plan *plan, const float *x, const float *z, float floor, float *sums);
+  /// x = the gradient with respect to x of linear·½·Σ (a − b)² + logarithmic·Σ |ln a − ln b|.
+  void (*compare_magnitudes_gradient)(
+    const struct fourier_plan *plan, float *x, const float *z, float floor, float linear,
+    float logarithmic);
+  /// bands = the filtered powers |x|², in lanes.
+  void (*band_powers)(
+    const struct fourier_plan *plan, const struct band_filters *filters, const float *x,
+    float *bands);
+  /// x = the gradient of `band_powers`, given that of the bands. `powers` is room for a lane a bin.
+  void (*band_powers_gradient)(
+    const struct fourier_plan *plan, const struct band_filters *filters, const float *dbands,
+    float *powers, float *x);
 };
 
 /// Instruction sets, by what is wider.
