@@ -36,6 +36,7 @@ const struct cmpi *cmpi_load(const char **reason) {
 #include <unistd.h>
 
 #define SECONDS_TO_ABORT 5
+#define SECONDS_TO_FINISH 30
 
 // The names under which the run-time linker knows libraries with this header's binary interface.
 #if defined(OPEN_MPI)
@@ -132,9 +133,20 @@ static int gather(
 
 static int broadcast(void *bytes, int count) { return call_MPI_Bcast(bytes, count, byte, 0, world); }
 
+static void *finish_or_abort(void *nothing) {
+  sleep(SECONDS_TO_FINISH);
+  abort_all(EXIT_FAILURE);
+  return NULL;
+}
+
 static int finalise(void) {
   finished = true;
-  return call_MPI_Finalize();
+  // It waits for all ranks: for ever, where one of them still wants to compute with this one.
+  pthread_t thread;
+  pthread_create(&thread, NULL, finish_or_abort, NULL);
+  int status = call_MPI_Finalize();
+  pthread_cancel(thread);
+  return status;
 }
 
 static void explain(int status, char *text, int capacity) {
@@ -149,13 +161,17 @@ static const struct cmpi functions = {
 };
 
 const struct cmpi *cmpi_load(const char **reason) {
+  static char why[512];
   for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++) {
     // Its plug-ins look for its symbols among the global ones.
     library = dlopen(names[i], RTLD_NOW | RTLD_GLOBAL);
     // The first name's reason: the others are guesses.
-    if (!library && i == 0) *reason = dlerror();
+    if (!library && i == 0) snprintf(why, sizeof why, "%s", dlerror());
   }
-  if (!library) return NULL;
+  if (!library) {
+    *reason = why;
+    return NULL;
+  }
   missing = NULL;
 #define FIND(function) call_##function = (__typeof__(&function))symbol(#function);
   FUNCTIONS(FIND)
@@ -163,7 +179,8 @@ const struct cmpi *cmpi_load(const char **reason) {
   byte = MPI_BYTE;
   errors_return = MPI_ERRORS_RETURN;
   if (!missing) return &functions;
-  *reason = missing;
+  snprintf(why, sizeof why, "%s has no %s", names[0], missing);
+  *reason = why;
   return NULL;
 }
 

@@ -17,12 +17,12 @@ public protocol Communicator: AnyObject {
   func maximum(_ value: Int) -> Int
   /// Rank 0's bytes, whatever the others give.
   func broadcast(_ data: Data) -> Data
-  /// Ends every rank's process with this code, however far they have come.
-  /// For what the others cannot be told any more: where they can, all leave with a code that
-  /// ``maximum(_:)`` made common.
+  /// Ends every rank's process with this code, however far they have come: for what the others cannot be
+  /// told any more.
   func abort(_ code: Int32) -> Never
-  /// Leaves the ranks, once all of them have come this far. Nothing else is called afterwards, and a
-  /// process that ends without it ends all others.
+  /// Leaves the ranks, once all of them have come this far; where they do not within half a minute, all
+  /// end with code 1. To be called last, and only where all have agreed to leave: a process that exits
+  /// without it ends the others at once, with its own exit code.
   func finish()
 }
 

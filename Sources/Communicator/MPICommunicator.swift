@@ -22,9 +22,11 @@ final class MPICommunicator: Communicator {
     try check("MPI_Comm_rank", library.rank(&rank))
     try check("MPI_Comm_size", library.size(&size))
     guard size == ranks.count else {
+      _ = library.finalise()
       throw .start(
         "\(ranks.starter) started \(ranks.count) ranks, but MPI finds \(size): start train by the MPI "
-          + "that it was built with (srun --mpi=pmix, or that MPI's own mpirun)")
+          + "that it was built with (its own mpirun; or srun, with --mpi=pmix for Open MPI and "
+          + "--mpi=pmi2 for MPICH)")
     }
     self.library = library
     (self.rank, self.size) = (Int(rank), Int(size))

@@ -27,6 +27,7 @@ struct Probe {
     case "signals": say(threadsWithoutMask())
     case "time": say(times(count: number(1)))
     case "work": return work()
+    case "leave": if ranks.rank != number(1) { return work() }
     case "die": return die(rank: number(1), code: Int32(number(2)))
     case "abort":
       if ranks.rank == number(1) { ranks.abort(Int32(number(2))) }

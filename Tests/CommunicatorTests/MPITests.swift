@@ -61,6 +61,12 @@ struct MPITests {
     #expect(output.status == status, "\(output)")
   }
 
+  @Test func aRankThatFinishesBeforeTheOthersEndsAllWithinABound() async throws {
+    let output = try await Ranks.run(
+      2, product("communicator-probe"), ["leave", "0"], limit: .seconds(60))
+    #expect(output.status == 1, "\(output)")
+  }
+
   @Test func aScriptsVariablesMakeNoRanks() async throws {
     let environment = plainEnvironment.merging(
       ["SLURM_JOB_ID": "1", "SLURM_NTASKS": "2", "SLURM_PROCID": "0"]

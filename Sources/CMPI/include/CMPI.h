@@ -25,7 +25,7 @@ struct cmpi {
   int (*_Nonnull broadcast)(void *_Nonnull bytes, int count);
   /// MPI_Abort, within a bound of seconds and without its words. Does not return.
   void (*_Nonnull abort)(int code);
-  /// MPI_Finalize.
+  /// MPI_Finalize, within a bound: where the others do not come for half a minute, all ranks end.
   int (*_Nonnull finalise)(void);
   /// What a status means: at most `capacity` bytes, with the zero at their end.
   void (*_Nonnull explain)(int status, char *_Nonnull text, int capacity);
@@ -36,5 +36,5 @@ int cmpi_is_built(void);
 
 /// Loads MPI's library, the one that the header belonged to.
 /// @return its functions; NULL where it cannot be loaded, and `reason` then says why, until the next
-/// call.
+/// call. Not to be called by two threads at once.
 const struct cmpi *_Nullable cmpi_load(const char *_Nullable *_Nonnull reason);
