@@ -95,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "train",
       dependencies: [
-        "Training", "Audio", "Communicator", "Terminal",
+        "Training", "Audio", "Autograd", "Communicator", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

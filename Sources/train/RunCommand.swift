@@ -76,7 +76,6 @@ struct RunCommand: ParsableCommand {
     StopSignal.listen()
     let environment = ProcessInfo.processInfo.environment
     let communicator = try orExit { try makeCommunicator(environment: environment) }
-    defer { communicator.finish() }
     var options = try orExit {
       try RunOptions(
         config: config, runDirectory: runDir, threads: threads,
@@ -90,7 +89,10 @@ struct RunCommand: ParsableCommand {
     options.keptCheckpoints = keepCheckpoints
     options.layerNorms = layerNorms
     options.dumpFolder = dump
-    throw ExitCode(runTraining(options, communicator))
+    let code = runTraining(options, communicator)
+    // Not where one rank alone ends, as above: a process that ends without it ends all others.
+    communicator.finish()
+    throw ExitCode(code)
   }
 }
 

@@ -18,5 +18,7 @@ struct Train: ParsableCommand {
       start, 86 diverged.
       """,
     version: trainVersion,
-    subcommands: [RunCommand.self, DatasetCommand.self, PenaltiesCommand.self])
+    subcommands: [
+      RunCommand.self, DatasetCommand.self, PenaltiesCommand.self, BenchCommand.self,
+    ])
 }

@@ -31,6 +31,9 @@ public final class SourceAnalysis {
   /// The transform of clips of this length.
   public let transform: ShortTimeTransform
   let mel: MelScale
+  /// The resolutions of the multi-resolution STFT loss.
+  private(set) lazy var lossTransforms = ShortTimeTransform.resolutions(
+    sampleCount: transform.sampleCount)
   private let segments: Int
   private let stride: Int
   private let pool: BufferPool
@@ -48,15 +51,7 @@ public final class SourceAnalysis {
   public func source(_ content: [Float]) -> Source {
     let samples = Tensor(rows: 1, columns: content.count, content: content, pool: pool)
     let spectrum = transform.spectrum(of: samples.values, pool: pool)
-    let planes = Tensor(rows: transform.frames, columns: transform.columns, pool: pool)
-    transform.copyFrames(of: spectrum, to: planes.values)
-    let frames = Tensor(rows: transform.frames, columns: melBands, pool: pool)
-    let power = pool.take(transform.bins)
-    for frame in 0..<transform.frames {
-      mel.features(
-        ofPlanes: planes.values + frame * transform.columns, bins: transform.bins,
-        power: power.pointer, into: frames.values + frame * melBands)
-    }
+    let frames = mel.features(of: spectrum, transform, pool: pool)
     let tape = Tape(pool: pool, recording: false)
     return Source(
       samples: samples, spectrum: spectrum,

@@ -7,42 +7,34 @@ public let melBands = 80
 /// The mel filters and the way back from masks of bands to masks of bins: HTK's scale
 /// 2595·log₁₀(1 + f/700), triangles of peak 1 between 0 and half the sample rate.
 struct MelScale: Sendable {
-  /// A band's filter: the bins it covers.
-  struct Filter: Sendable {
-    let firstBin: Int
-    let weights: [Float]
-  }
+  /// What is added to a band's power before its logarithm.
+  static let floor: Float = 1e-5
 
-  let filters: [Filter]
+  /// The bins and weights of each band.
+  let filters: BandFilters
   /// Each bin's mask: the mean of the bands that cover it, weighted by their filters; bins that none
   /// covers (0 Hz, the upper end) take the nearest band.
   let expansion: BandExpansion
 
   init(bands: Int = melBands, bins: Int, sampleRate: Int) {
     let dense = melFilters(bands: bands, bins: bins, sampleRate: sampleRate)
-    filters = dense.map { row in
-      let first = row.firstIndex { $0 > 0 } ?? 0
-      let last = row.lastIndex { $0 > 0 } ?? first
-      return Filter(firstBin: first, weights: Array(row[first...last]))
-    }
+    filters = BandFilters(
+      bins: bins,
+      dense.map { row in
+        let first = row.firstIndex { $0 > 0 } ?? 0
+        let last = row.lastIndex { $0 > 0 } ?? first
+        return (first, Array(row[first...last]))
+      })
     let centres = dense.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
     expansion = BandExpansion(
       bands: bands, rows: (0..<bins).map { bin in bandsOfBin(bin, dense, centres: centres) })
   }
 
-  /// (ln(mel power + 1e-5) + 2)/4 of one frame's planes: about unit scale for music.
-  func features(
-    ofPlanes planes: UnsafePointer<Float>, bins: Int, power: UnsafeMutablePointer<Float>,
-    into features: UnsafeMutablePointer<Float>
-  ) {
-    for k in 0..<bins { power[k] = planes[k] * planes[k] + planes[bins + k] * planes[bins + k] }
-    for (band, filter) in filters.enumerated() {
-      var total: Float = 0
-      for (place, weight) in filter.weights.enumerated() {
-        total += weight * power[filter.firstBin + place]
-      }
-      features[band] = (logf(total + 1e-5) + 2) / 4
-    }
+  /// (ln(mel power + 1e-5) + 2)/4 of every frame of a spectrum: about unit scale for music.
+  func features(of spectrum: Tensor, _ transform: ShortTimeTransform, pool: BufferPool) -> Tensor {
+    let features = transform.logBandPowers(of: spectrum, filters, floor: Self.floor, pool: pool)
+    for i in 0..<features.count { features.values[i] = (features.values[i] + 2) / 4 }
+    return features
   }
 }
 

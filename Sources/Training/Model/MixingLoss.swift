@@ -115,10 +115,20 @@ private func sourceRecipes(
   _ name: String, _ weights: SourceWeights, _ analysis: SourceAnalysis,
   _ sources: @escaping (Batch) -> [Source]
 ) -> [TermRecipe] {
-  [
-    TermRecipe(name: "rms_\(name)", factor: weights.rms) { pass in
-      pass.tape.rootMeanSquare(
-        of: pass.output, minus: sources(pass.batch).map(\.samples), clips: pass.clips)
-    }
-  ]
+  let rms = TermRecipe(name: "rms_\(name)", factor: weights.rms) { pass in
+    pass.tape.rootMeanSquare(
+      of: pass.output, minus: sources(pass.batch).map(\.samples), clips: pass.clips)
+  }
+  let stft = TermRecipe(name: "stft_\(name)", factor: weights.stft) { pass in
+    pass.tape.spectralDistance(
+      of: pass.output, to: sources(pass.batch).map(\.samples),
+      analysis.lossTransforms, clips: pass.clips)
+  }
+  let mel = TermRecipe(name: "mel_\(name)", factor: weights.mel) { pass in
+    pass.tape.bandDistance(
+      of: pass.output, to: sources(pass.batch).map(\.spectrum), analysis.mel.filters,
+      floor: MelScale.floor,
+      transform: analysis.transform, clips: pass.clips)
+  }
+  return [rms] + [stft, mel].filter { $0.factor > 0 }
 }
