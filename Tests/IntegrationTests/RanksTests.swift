@@ -76,6 +76,35 @@ struct RanksOnSlurm {
   @Test func aJobOnTwoNodesTrainsAsTwoRanks() async throws {
     let work = try await Workspace(try await TestCluster.shared())
     let small = try await SmallTraining(in: work.scratch)
+    try await submit(small, work)
+    let run = try await work.wait(for: "nodes-1", "completed", "failed", within: .seconds(90))
+    #expect(run["state"]?.string == "completed", "\(run.canonical)")
+    let directory = try #require(run["directory"]?.string)
+    let made = try JSONValue(parsing: readFile("\(directory)/provenance.json"))
+    #expect(made["ranks"]?.integer == 2 && made["threads"]?.integer == 2)
+    let here = try await small.train(2, "here", "--threads", "2")
+    #expect(try small.measured("runs/nodes/nodes-1") == here)
+  }
+
+  /// Slurm's warning before a time limit.
+  @Test func aSignalToTheJobStopsTheRanksOfAllNodes() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try await submit(SmallTraining(in: work.scratch, epochs: 100_000), work)
+    let run = try await work.wait(for: "nodes-1", "running")
+    let directory = try #require(run["directory"]?.string)
+    try await eventually(within: .seconds(60)) {
+      (try? readFile("\(directory)/metrics.jsonl"))?.isEmpty == false
+    }
+    let job = try #require(run["job_id"]?.integer)
+    try await cluster.slurm("scancel", "--signal=USR1", "\(job)")
+    let end = try await work.wait(for: "nodes-1", "failed")
+    #expect(end["exit_code"]?.integer == 75, "\(end.canonical)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: "\(directory)/checkpoints")
+    #expect(!names.isEmpty)
+  }
+
+  private func submit(_ small: SmallTraining, _ work: Workspace) async throws {
     let setting = Ranks.environment.map { "export \($0)=\($1)" }.joined(separator: "\n")
     try work.scratch.write(
       "#!/bin/bash\n\(setting)\nexec '\(try product("train"))' run\n", to: "train.sh",
@@ -88,12 +117,5 @@ struct RanksOnSlurm {
       params: \(small.parameters)
       """, to: "Jobs/nodes.yaml")
     try await work.succeed("submit", "Jobs/nodes.yaml")
-    let run = try await work.wait(for: "nodes-1", "completed", "failed", within: .seconds(90))
-    #expect(run["state"]?.string == "completed", "\(run.canonical)")
-    let directory = try #require(run["directory"]?.string)
-    let made = try JSONValue(parsing: readFile("\(directory)/provenance.json"))
-    #expect(made["ranks"]?.integer == 2 && made["threads"]?.integer == 2)
-    let here = try await small.train(2, "here", "--threads", "2")
-    #expect(try small.measured("runs/nodes/nodes-1") == here)
   }
 }
