@@ -2,7 +2,7 @@
 SWIFT_BUILD = swift build -c release
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build demo test bench lint cluster-up cluster-down install
+.PHONY: setup build demo reproduce test bench lint cluster-up cluster-down install
 
 setup: ## install every Debian package that the project needs
 	@bash Tools/setup.sh
@@ -15,6 +15,11 @@ demo: ## real training runs on real music, submitted, followed, compared
 	@bash Tools/setup.sh build demo
 	$(SWIFT_BUILD)
 	@bash Tools/demo.sh
+
+reproduce: ## the comparison of penalties on real music, and its page in Documentation/
+	@bash Tools/setup.sh build demo reproduce
+	$(SWIFT_BUILD)
+	@bash Tools/reproduce.sh
 
 test: ## every test, those on a real Slurm cluster too
 	@bash Tools/setup.sh

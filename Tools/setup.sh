@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a part of the project needs. Running it again does nothing.
-#   setup.sh [build] [mpi] [cluster] [demo]     all parts where none is named
+#   setup.sh [build] [mpi] [cluster] [demo] [reproduce]     all but the last where none is named
 # Where it may not install (no root, no Debian) it prints what is missing and how to get it.
 set -euo pipefail
 
-build=(make git ca-certificates sqlite3 libsqlite3-dev libsndfile1-dev libsamplerate0-dev libdnnl-dev libkissfft-dev)
+build=(make git ca-certificates sqlite3 libsqlite3-dev libsndfile1-dev libsamplerate0-dev libdnnl-dev)
 mpi=(openmpi-bin libopenmpi-dev)
 cluster=(slurmctld slurmd slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server)
 demo=(asc-music util-linux)
+reproduce=(drascula-music python3)
 
 parts=("$@")
 [[ ${#parts[@]} -gt 0 ]] || parts=(build mpi cluster demo)
@@ -17,8 +18,9 @@ for part in "${parts[@]}"; do
   build) wanted+=("${build[@]}") ;;
   mpi) wanted+=("${mpi[@]}") ;;
   cluster) wanted+=("${cluster[@]}") ;;
+  reproduce) wanted+=("${reproduce[@]}") ;;
   demo) wanted+=("${demo[@]}") ;;
-  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo" >&2; exit 64 ;;
+  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo, reproduce" >&2; exit 64 ;;
   esac
 done
 
@@ -29,7 +31,7 @@ fi
 if ! command -v dpkg-query >/dev/null; then
   echo "setup: this is no Debian system; install what corresponds to these packages, then go on:" >&2
   printf '  %s\n' "${wanted[@]}" >&2
-  echo "(on Fedora: sqlite-devel libsndfile-devel libsamplerate-devel onednn-devel kiss-fft-devel openmpi-devel slurm-slurmctld slurm-slurmd munge)" >&2
+  echo "(on Fedora: sqlite-devel libsndfile-devel libsamplerate-devel onednn-devel openmpi-devel slurm-slurmctld slurm-slurmd munge)" >&2
   exit 0
 fi
 
