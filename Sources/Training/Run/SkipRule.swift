@@ -11,21 +11,24 @@ enum StepDecision: Equatable {
 /// Which steps are applied. A gradient that is not finite never is.
 struct SkipRule {
   private let settings: TrainSettings
-  /// A whole epoch of skipped steps ends a run too, however short its epochs are.
-  private let limit: Int
+  private let stepsPerEpoch: Int
 
   init(_ settings: TrainSettings, stepsPerEpoch: Int) {
     self.settings = settings
-    limit = min(settings.maxSkippedSteps, stepsPerEpoch)
+    self.stepsPerEpoch = stepsPerEpoch
   }
 
   /// Decides on a step.
   /// - Parameter skippedInRow: the skipped steps right before it.
   func decision(norm: Double, loss: Double, skippedInRow: Int) -> StepDecision {
     guard let reason = reason(norm: norm, loss: loss) else { return .apply }
-    if norm > settings.guardNorm { return .end(reason) }
+    let isFinite = norm.isFinite && loss.isFinite
+    if norm > settings.guardNorm, isFinite { return .end(reason) }
+    // An epoch in which nothing was finite shows broken parameters, however few its steps are.
+    let limit =
+      isFinite ? settings.maxSkippedSteps : min(settings.maxSkippedSteps, stepsPerEpoch)
     guard skippedInRow + 1 < limit else {
-      return .end(reason + (limit > 1 ? "; that is \(limit) skipped steps in a row" : ""))
+      return .end(reason + (limit > 1 ? "; that is \(skippedInRow + 1) skipped steps in a row" : ""))
     }
     return .skip(reason)
   }
