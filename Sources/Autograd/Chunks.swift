@@ -11,9 +11,11 @@ struct Chunks {
 
   subscript(part: Int) -> Range<Int> { part * total / count..<(part + 1) * total / count }
 
-  /// Rows: few enough that a part's operands stay in the second-level cache, enough for a matrix
-  /// product to run at full speed.
-  static func rows(_ total: Int) -> Chunks { Chunks(total, limit: 48) }
+  /// Rows of layers, of which there are `all` in the batch: some sixteen parts, of 48 to 96 rows where
+  /// there are as many, so that a matrix product of a part runs at full speed.
+  static func rows(_ total: Int, of all: Int) -> Chunks {
+    Chunks(total, limit: max(48, min(96, all / 16)))
+  }
   /// Elements of a loop without reuse.
   static func elements(_ total: Int) -> Chunks { Chunks(total, limit: 8192) }
 }

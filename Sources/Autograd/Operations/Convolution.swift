@@ -14,7 +14,7 @@ extension Tape {
     let (rows, inputs, outputs) = (x.rows, x.columns, weight.rows)
     precondition(rows % clips == 0 && weight.columns == 3 * inputs && bias.count == outputs)
     let taps = Taps(frames: rows / clips, dilation: dilation)
-    let chunks = Chunks.rows(taps.frames)
+    let chunks = Chunks.rows(taps.frames, of: rows)
     let y = result(rows: rows, columns: outputs, of: x, weight, bias)
     let turned = transposed(weight)
     crew.forEach(clips * chunks.count) { _, part in

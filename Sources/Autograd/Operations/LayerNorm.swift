@@ -12,7 +12,7 @@ extension Tape {
     precondition(scale.count == columns && shift.count == columns)
     let y = result(rows: rows, columns: columns, of: x, scale, shift)
     let moments = pool.take(2 * rows)
-    let chunks = Chunks.rows(rows)
+    let chunks = Chunks.rows(rows, of: rows)
     crew.forEach(chunks.count) { _, part in
       let first = chunks[part].lowerBound
       kernels.normalise(

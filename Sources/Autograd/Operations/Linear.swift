@@ -12,7 +12,7 @@ extension Tape {
     precondition(residual.map { $0.rows == rows && $0.columns == outputs } ?? true)
     let y = result(rows: rows, columns: outputs, of: x, weight, bias, residual ?? bias)
     let turned = transposed(weight)
-    let chunks = Chunks.rows(rows)
+    let chunks = Chunks.rows(rows, of: rows)
     crew.forEach(chunks.count) { _, part in
       let (first, count) = (chunks[part].lowerBound, chunks[part].count)
       let target = y.values + first * outputs
@@ -75,7 +75,7 @@ struct WeightGradient {
     self.dy = dy
     self.outputs = outputs
     biasGradient = bias.needsGradient ? bias.gradient : nil
-    blocks = Chunks(outputs, limit: 32)
+    blocks = Chunks(outputs, limit: 64)
   }
 
   /// dW += dyᵀ·inputs for the block's rows of W, over some rows of dy and of the inputs.

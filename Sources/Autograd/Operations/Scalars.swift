@@ -33,34 +33,26 @@ extension Tape {
   public func rootMeanSquare(
     of x: Tensor, minus references: [Tensor], clips: Int? = nil
   ) -> Tensor {
-    precondition(references.count == x.rows && references.allSatisfy { $0.count == x.columns })
-    let columns = x.columns
-    let y = result(rows: 1, columns: 1, of: x)
-    let chunks = Chunks(columns, limit: 16384)
-    let squares = crew.collect(x.rows * chunks.count) { _, part in
-      let (row, range) = (part / chunks.count, chunks[part % chunks.count])
-      return kernels.squared_distance(
-        x.values + row * columns + range.lowerBound, references[row].values + range.lowerBound,
-        Int64(range.count))
+    rootMeanSquares(of: x, minus: [references], clips: clips)[0]
+  }
+
+  /// The same for several sets of references, x and its gradient being walked through only once.
+  /// - Returns: a scalar for each set.
+  public func rootMeanSquares(
+    of x: Tensor, minus sets: [[Tensor]], clips: Int? = nil
+  ) -> [Tensor] {
+    precondition(!sets.isEmpty && sets.allSatisfy { $0.count == x.rows })
+    precondition(sets.joined().allSatisfy { $0.count == x.columns })
+    let distances = RootMeanSquares(x, sets, clips: clips ?? x.rows, crew: crew)
+    let results = distances.means.map { mean in
+      let y = result(rows: 1, columns: 1, of: x)
+      y.values[0] = Float(mean)
+      return y
     }
-    let roots = (0..<x.rows).map { row in
-      let total = squares[row * chunks.count..<(row + 1) * chunks.count].reduce(0, +)
-      return (total / Double(columns) + 1e-8).squareRoot()
+    // What uses any of the results comes later, so that all their gradients are known here.
+    record(results[0]) { [crew] in distances.addGradient(results.map { $0.gradient[0] }, crew: crew)
     }
-    let clips = Double(clips ?? x.rows)
-    y.values[0] = Float(roots.reduce(0, +) / clips)
-    record(y) { [crew] in
-      let dx = x.gradientForAdding()
-      crew.forEach(x.rows * chunks.count) { _, part in
-        let (row, range) = (part / chunks.count, chunks[part % chunks.count])
-        let first = row * columns + range.lowerBound
-        kernels.difference(
-          dx.pointer + first, x.values + first, references[row].values + range.lowerBound,
-          Float(Double(y.gradient[0]) / (clips * Double(columns) * roots[row])),
-          Int64(range.count), dx.isFirst ? 0 : 1)
-      }
-    }
-    return y
+    return results
   }
 
   /// (mean of the left half of the columns − ½)² + (mean of the right half − ½)²: how far the masks of

@@ -39,6 +39,21 @@ private struct SpectralMix {
   let expansion: BandExpansion
   let transform: ShortTimeTransform
   let stride: Int
+  private let inputValues: [UnsafePointer<Float>]
+  private let targetValues: [UnsafePointer<Float>]
+
+  init(
+    inputs: [Tensor], targets: [Tensor], expansion: BandExpansion, transform: ShortTimeTransform,
+    stride: Int
+  ) {
+    self.inputs = inputs
+    self.targets = targets
+    self.expansion = expansion
+    self.transform = transform
+    self.stride = stride
+    inputValues = inputs.map { UnsafePointer($0.values) }
+    targetValues = targets.map { UnsafePointer($0.values) }
+  }
 
   var groups: Int { pooledFrameCount(transform.frames, stride: stride) }
   var maskColumns: Int { 2 * expansion.bands }
@@ -86,8 +101,8 @@ private struct SpectralMix {
       transform.analyse(span: span, window: transform.synthesisWindow, points: points)
       kernels.mix_gradient(
         transform.plan.tables, expansion.tables, points,
-        inputs[clip].values + block * transform.blockCount,
-        targets[clip].values + block * transform.blockCount, gradient)
+        inputValues[clip] + block * transform.blockCount,
+        targetValues[clip] + block * transform.blockCount, gradient)
       let targets = (0..<lanes).map { rows.pointer + (part * lanes + $0) * maskColumns }
       kernels.lanes_to_rows(targets, gradient, Int64(maskColumns))
     }
@@ -111,7 +126,7 @@ private struct SpectralMix {
     kernels.rows_to_lanes(masksInLanes, rows, Int64(maskColumns))
     kernels.mix_points(
       transform.plan.tables, expansion.tables, masksInLanes,
-      inputs[clip].values + block * transform.blockCount,
-      targets[clip].values + block * transform.blockCount, points)
+      inputValues[clip] + block * transform.blockCount,
+      targetValues[clip] + block * transform.blockCount, points)
   }
 }

@@ -9,7 +9,7 @@ static void compare_magnitudes(
     for (int lane = 0; lane < 16; lane++) {
       const int64_t re = k * 16 + lane, im = (k + bins) * 16 + lane;
       float p = x[re] * x[re] + x[im] * x[im] + floor, q = z[re] * z[re] + z[im] * z[im] + floor;
-      float d = __builtin_sqrtf(p) - __builtin_sqrtf(q);
+      float d = square_root(p) - square_root(q);
       sums[lane] += d * d;
       sums[lane + 16] += q;
       sums[lane + 32] += 0.5f * __builtin_fabsf(natural_logarithm(p) - natural_logarithm(q));
@@ -27,7 +27,7 @@ static void compare_magnitudes_gradient(
     for (int lane = 0; lane < 16; lane++) {
       const int64_t re = k * 16 + lane, im = (k + bins) * 16 + lane;
       float p = x[re] * x[re] + x[im] * x[im] + floor, q = z[re] * z[re] + z[im] * z[im] + floor;
-      float a = __builtin_sqrtf(p), b = __builtin_sqrtf(q);
+      float a = square_root(p), b = square_root(q);
       float sign = p > q ? 1.0f : p < q ? -1.0f : 0.0f;
       // da/dre = re/a, d ln a/dre = re/p
       float factor = share * (linear * (a - b) / a + logarithmic * sign / p);

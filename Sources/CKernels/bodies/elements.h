@@ -126,6 +126,6 @@ static void adamw(
     float square = v[i] * step.keep2 + step.share2 * g[i] * g[i];
     m[i] = mean;
     v[i] = square;
-    p[i] = p[i] * step.keep - step.rate * (mean / (__builtin_sqrtf(square) / step.root + 1e-8f));
+    p[i] = p[i] * step.keep - step.rate * (mean / (square_root(square) / step.root + 1e-8f));
   }
 }

@@ -100,7 +100,7 @@ static void normalise(
     }
     float squares = total(s);
     for (; i < columns; i++) squares += (x[i] - mean) * (x[i] - mean);
-    float inverse = 1.0f / __builtin_sqrtf(squares / (float)columns + 1e-5f);
+    float inverse = 1.0f / square_root(squares / (float)columns + 1e-5f);
     moments[2 * r] = mean;
     moments[2 * r + 1] = inverse;
     for (i = 0; i < columns; i++) y[i] = (x[i] - mean) * inverse * scale[i] + shift[i];

@@ -17,6 +17,9 @@ FN vec load(const float *p) { return *(const vec_anywhere *)p; }
 FN void store(float *p, vec v) { *(vec_anywhere *)p = v; }
 FN sums load_sums(const float *p) { return *(const sums_anywhere *)p; }
 
+/// sqrtf may set errno, which would forbid a vector of roots.
+FN float square_root(float x) { return __builtin_elementwise_sqrt(x); }
+
 FN float total(sums s) {
   typedef float eight __attribute__((vector_size(32)));
   typedef float four __attribute__((vector_size(16)));
