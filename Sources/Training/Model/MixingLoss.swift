@@ -50,6 +50,9 @@ final class ForwardPass {
   private lazy var peaks = tape.segmentPeaks(output, segments: settings.segments)
   private(set) lazy var correlationInput = correlation(batch.inputs)
   private(set) lazy var correlationTarget = correlation(batch.targets)
+  /// RMS(output − input) and RMS(output − target), in one walk over the output.
+  private(set) lazy var rootMeanSquares = tape.rootMeanSquares(
+    of: output, minus: [batch.inputs, batch.targets].map { $0.map(\.samples) }, clips: clips)
 
   init(
     tape: Tape, batch: Batch, clips: Int, masks: Tensor, output: Tensor, maskWeights: [Float],
@@ -105,20 +108,18 @@ func lossRecipes(
     $0.tape.balance($0.masks, weights: $0.maskWeights) { communicator.sum($0) }
   }
   return [penalty]
-    + sourceRecipes("input", settings.inputWeights, analysis) { $0.inputs }
-    + sourceRecipes("target", settings.targetWeights, analysis) { $0.targets } + [balance]
+    + sourceRecipes("input", settings.inputWeights, analysis, rms: \.rootMeanSquares[0], \.inputs)
+    + sourceRecipes(
+      "target", settings.targetWeights, analysis, rms: \.rootMeanSquares[1], \.targets) + [balance]
 }
 
 /// The terms that compare the output with one of its sources; those that cost time and count nothing
 /// are left out.
 private func sourceRecipes(
   _ name: String, _ weights: SourceWeights, _ analysis: SourceAnalysis,
-  _ sources: @escaping (Batch) -> [Source]
+  rms: @escaping (ForwardPass) -> Tensor, _ sources: @escaping (Batch) -> [Source]
 ) -> [TermRecipe] {
-  let rms = TermRecipe(name: "rms_\(name)", factor: weights.rms) { pass in
-    pass.tape.rootMeanSquare(
-      of: pass.output, minus: sources(pass.batch).map(\.samples), clips: pass.clips)
-  }
+  let rms = TermRecipe(name: "rms_\(name)", factor: weights.rms, make: rms)
   let stft = TermRecipe(name: "stft_\(name)", factor: weights.stft) { pass in
     pass.tape.spectralDistance(
       of: pass.output, to: sources(pass.batch).map(\.samples),

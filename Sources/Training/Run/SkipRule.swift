@@ -27,10 +27,9 @@ struct SkipRule {
     // An epoch in which nothing was finite shows broken parameters, however few its steps are.
     let limit =
       isFinite ? settings.maxSkippedSteps : min(settings.maxSkippedSteps, stepsPerEpoch)
-    guard skippedInRow + 1 < limit else {
-      return .end(reason + (limit > 1 ? "; that is \(skippedInRow + 1) skipped steps in a row" : ""))
-    }
-    return .skip(reason)
+    let row = skippedInRow + 1
+    if row < limit { return .skip(reason) }
+    return .end(reason + (limit > 1 ? "; that is \(row) skipped steps in a row" : ""))
   }
 
   private func reason(norm: Double, loss: Double) -> String? {
