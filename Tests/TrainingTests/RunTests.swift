@@ -86,6 +86,40 @@ import Testing
         == scratch.records("b").map(\.reproducibleValues))
   }
 
+  /// The terms that are off by default, each with its factor.
+  @Test func furtherTermsOfTheLoss() throws {
+    try scratch.makeData()
+    let factors = [
+      "stft_input": 0.1, "stft_target": 0.2, "mel_input": 0.3, "mel_target": 0.4,
+      "rms_input": 0.5, "rms_target": 0, "balance": 2, "corr_penalty": 0.7,
+    ]
+    try scratch.config(
+      Dictionary(
+        uniqueKeysWithValues: factors.map { name, factor in
+          (name == "corr_penalty" ? "corr_weight" : "\(name)_weight", .number(factor))
+        }))
+    let result = try run("run")
+    #expect(result.code == 0, "\(result.errors)")
+    for record in try scratch.records("run") {
+      let sum = factors.reduce(0) { $0 + $1.value * (record.values[$1.key] ?? .nan) }
+      #expect(abs((record.values["loss"] ?? .nan) / sum - 1) < 1e-6)
+      #expect((record.values["mel_target"] ?? 0) > 0 && (record.values["stft_input"] ?? 0) > 0)
+    }
+  }
+
+  @Test func sizesAreWhatTheySay() throws {
+    try scratch.makeData(train: 2, validation: 0)
+    for (size, count) in [("tiny", 7344), ("small", 437_792)] {
+      let parameters: [String: ParameterValue] = [
+        "data": .string(scratch.file("data")), "size": .string(size), "epochs": .number(1),
+        "batch_size": .number(2), "segments": .number(15),
+      ]
+      try scratch.write(Config(parameters: parameters).canonicalJSON, "\(size).json")
+      let result = try run(size, config: "\(size).json")
+      #expect(result.output.hasPrefix("\(count) parameters"), "\(result.output)")
+    }
+  }
+
   @Test func withoutValidationPairs() throws {
     try scratch.makeData(validation: 0)
     try scratch.config()
