@@ -106,10 +106,11 @@ private struct SpectralMix {
       let targets = (0..<lanes).map { rows.pointer + (part * lanes + $0) * maskColumns }
       kernels.lanes_to_rows(targets, gradient, Int64(maskColumns))
     }
-    crew.forEach(inputs.count) { _, clip in
-      for frame in 0..<transform.frames {
-        let row = rows.pointer + (clip * blocks * lanes + frame) * maskColumns
-        add(row, to: dm + (clip * groups + frame / stride) * maskColumns, maskColumns)
+    let (frames, columns, groups) = (transform.frames, maskColumns, groups)
+    crew.forEach(inputs.count) { [stride, blocks, source = rows.pointer] _, clip in
+      for frame in 0..<frames {
+        let row = source + (clip * blocks * lanes + frame) * columns
+        add(row, to: dm + (clip * groups + frame / stride) * columns, columns)
       }
     }
   }
