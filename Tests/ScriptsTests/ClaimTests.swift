@@ -63,10 +63,10 @@ import Testing
   @Test func aRequeuedJobWaitsForThePulseOfTheOneBefore() async throws {
     let submission = try Submission(configs: [["seed": 1]])
     #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
-    // As if the first start had not ended: no record of its end, and a pulse 12 seconds ago.
+    // As if the first start had not ended: no record of its end, and a pulse 7 seconds ago.
     let directory = submission.tasks[0].runDirectory
     try FileManager.default.removeItem(atPath: "\(directory)/exit.json")
-    let beat = Date(timeIntervalSinceNow: -12)
+    let beat = Date(timeIntervalSinceNow: -7)
     try FileManager.default.setAttributes(
       [.modificationDate: beat], ofItemAtPath: "\(directory)/heartbeat")
     let output = try await submission.start(Submission.slurm(job: 7, restart: 1))

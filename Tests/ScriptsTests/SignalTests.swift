@@ -86,6 +86,10 @@ import Testing
     let submission = try Submission(configs: [["seed": 1]])
     try submission.put("another.token 0\n", "owner")
     try submission.put("", "heartbeat")
+    // A pulse that does not grow old, however slowly this machine starts the script.
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: 3600)],
+      ofItemAtPath: "\(submission.tasks[0].runDirectory)/heartbeat")
     let output = try await submission.drive(
       """
       bash "$1" 2>said &
