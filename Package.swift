@@ -78,6 +78,7 @@ let package = Package(
       swiftSettings: strict),
 
     // MARK: train
+    .target(name: "Figures", swiftSettings: strict),
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CSndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSamplerate", providers: [.apt(["libsamplerate0-dev"])]),
@@ -90,12 +91,15 @@ let package = Package(
     .target(name: "Communicator", dependencies: ["CMPI", "RunContract"], swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Autograd", "Audio", "Communicator", "Penalties", "RunContract"],
+      dependencies: [
+        "Autograd", "Audio", "Communicator", "Figures", "Penalties", "RunContract",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "train",
       dependencies: [
-        "Training", "Audio", "Autograd", "Communicator", "Terminal",
+        "Training", "Audio", "Autograd", "Communicator", "Figures", "Penalties", "RunContract",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -135,6 +139,7 @@ let package = Package(
     .testTarget(
       name: "CommunicatorTests", dependencies: ["Communicator", "RunContract", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "FiguresTests", dependencies: ["Figures"], swiftSettings: strict),
     .testTarget(name: "AudioTests", dependencies: ["Audio", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "Penalties", "TestSupport"],

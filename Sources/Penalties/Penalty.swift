@@ -4,10 +4,15 @@
 public struct Penalty: Sendable {
   /// The name in configs.
   public let name: String
+  /// The options that this form uses, as in `clamp 0.95`; empty where it has none.
+  public let detail: String
   /// f in words, as in `x²`.
   public let formula: String
   /// f′ in words.
   public let gradientFormula: String
+  /// The x above which f is flat although a lower correlation would be better: from there on nothing
+  /// pushes the output away from what it copies. `nil` where there is no such zone.
+  public let deadAbove: Double?
   /// f(x) for 0 ≤ x ≤ 1.
   public let cost: @Sendable (Double) -> Double
   /// f′(x).
@@ -15,12 +20,15 @@ public struct Penalty: Sendable {
 
   /// A form of the penalty.
   public init(
-    name: String, formula: String, gradientFormula: String,
-    cost: @escaping @Sendable (Double) -> Double, gradient: @escaping @Sendable (Double) -> Double
+    name: String, detail: String = "", formula: String, gradientFormula: String,
+    deadAbove: Double? = nil, cost: @escaping @Sendable (Double) -> Double,
+    gradient: @escaping @Sendable (Double) -> Double
   ) {
     self.name = name
+    self.detail = detail
     self.formula = formula
     self.gradientFormula = gradientFormula
+    self.deadAbove = deadAbove
     self.cost = cost
     self.gradient = gradient
   }
@@ -38,4 +46,9 @@ public struct PenaltyOptions: Sendable, Equatable {
     self.clamp = clamp
     self.power = power
   }
+}
+
+/// A number in a formula: 4, not 4.0.
+func plain(_ value: Double) -> String {
+  Int(exactly: value).map { "\($0)" } ?? "\(value)"
 }

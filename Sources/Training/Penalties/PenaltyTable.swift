@@ -1,11 +1,21 @@
-import Foundation
 import Penalties
 import RunContract
 
-/// Cost and gradient of every penalty at the correlations of the seed's table, without a clamp.
+/// Cost and gradient of every penalty at some correlations.
 public struct PenaltyTable: Sendable {
-  /// |c| of the rows.
-  public static let correlations = [0, 0.5, 0.8, 0.9, 0.95, 0.99]
+  /// |c| of the rows that are printed where nobody asks for others: those of the note that the
+  /// project began with.
+  public static let standardCorrelations = [0, 0.5, 0.8, 0.9, 0.95, 0.99]
+
+  /// A form with its options.
+  public struct Column: Sendable {
+    /// The member's name in JSON.
+    public let key: String
+    /// The form.
+    public let form: Penalty
+    /// Whether it costs nothing anywhere, so that a column of it would say nothing.
+    let isZero: Bool
+  }
 
   /// One penalty at one correlation.
   public struct Cell: Sendable, Equatable {
@@ -15,53 +25,74 @@ public struct PenaltyTable: Sendable {
     public let gradient: Double
   }
 
-  /// The penalties, in the order of their table.
-  public let forms: [Penalty]
-  /// A row for each correlation, a cell for each penalty.
+  /// |c| of the rows.
+  public let correlations: [Double]
+  /// The forms in the order of their table, without a clamp; after each form on which the clamp
+  /// leaves a mark the form with it.
+  public let columns: [Column]
+  /// A row for each correlation, a cell for each column.
   public let rows: [[Cell]]
 
   /// The table.
-  public init() {
-    let forms = penalties.map { $0(PenaltyOptions()) }
-    self.forms = forms
-    rows = Self.correlations.map { x in
-      forms.map { Cell(cost: $0.cost(x), gradient: $0.gradient(x)) }
+  /// - Parameters:
+  ///   - correlations: |c| of the rows, 0…1.
+  ///   - options: clamp and exponent of the forms that have one.
+  public init(
+    at correlations: [Double] = Self.standardCorrelations,
+    options: PenaltyOptions = PenaltyOptions(clamp: 0.95)
+  ) {
+    var unclamped = options
+    unclamped.clamp = .infinity
+    let columns = penalties.flatMap { form -> [Column] in
+      let (plain, clamped) = (form(unclamped), form(options))
+      let first = Column(plain, key: plain.name)
+      if clamped.deadAbove == plain.deadAbove { return [first] }
+      return [first, Column(clamped, key: plain.name + "_clamped")]
+    }
+    self.columns = columns
+    self.correlations = correlations
+    rows = correlations.map { x in
+      columns.map { Cell(cost: $0.form.cost(x), gradient: $0.form.gradient(x)) }
     }
   }
 
-  /// The table as text.
-  public var text: String {
-    let header = ["|c|"] + forms.flatMap { ["\($0.name) cost", "gradient"] }
-    let body = zip(Self.correlations, rows).map { x, cells in
-      [fixed(x, 2)] + cells.flatMap { [fixed($0.cost, 2), fixed($0.gradient, 2)] }
-    }
-    let forms = forms.map { "  \($0.name): f(x) = \($0.formula), f'(x) = \($0.gradientFormula)" }
-    return ([alignedTable([header] + body), "", "x = |c|, no clamp"] + forms + ["", Self.note])
-      .joined(separator: "\n")
-  }
-
-  /// The table as JSON, numbers in full.
+  /// The table as JSON, numbers in full: a member for each column, and what the note says where it
+  /// rounds otherwise.
   public var json: JSONValue {
     .array(
-      zip(Self.correlations, rows).map { x, cells in
+      zip(correlations, rows).map { x, cells in
         var members: [String: JSONValue] = ["correlation": .number(x)]
-        for (form, cell) in zip(forms, cells) {
-          members[form.name] = .object([
-            "cost": .number(cell.cost), "gradient": .number(cell.gradient),
-          ])
+        for (column, cell) in zip(columns, cells) {
+          members[column.key] = json(column, cell, at: x)
         }
         return .object(members)
       })
   }
 
-  private static let note = """
-    The note that this table comes from rounds two of these numbers otherwise: 4.60 for the
-    exponential cost at 0.99 (it is 4.605, so 4.61 here), and 2.0 for the quadratic gradient at 0.99
-    (1.98). With a clamp the exponential's cost stays at its value there, and its gradient above the
-    clamp is 0.
-    """
+  private func json(_ column: Column, _ cell: Cell, at x: Double) -> JSONValue {
+    var members: [String: JSONValue] = [
+      "cost": .number(cell.cost), "gradient": .number(cell.gradient),
+      "formula": .string(column.form.formula),
+      "gradient_formula": .string(column.form.gradientFormula),
+    ]
+    if !column.form.detail.isEmpty { members["detail"] = .string(column.form.detail) }
+    if let edge = column.form.deadAbove { members["dead_above"] = .number(edge) }
+    for difference in roundedOtherwise
+    where difference.column == column.key
+      && difference.correlation == x
+    {
+      members["note_\(difference.quantity.rawValue)"] = .string(difference.published)
+    }
+    return .object(members)
+  }
 }
 
-private func fixed(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
+extension PenaltyTable.Column {
+  fileprivate init(_ form: Penalty, key: String) {
+    self.key = key
+    self.form = form
+    isZero = PenaltyTable.standardCorrelations.allSatisfy {
+      form.cost($0) == 0 && form.gradient($0) == 0
+    }
+  }
 }
