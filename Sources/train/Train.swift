@@ -11,6 +11,8 @@ struct Train: ParsableCommand {
       Examples:
         train dataset make --audio music --out data/pairs
         train run --config config.json --run-dir runs/first
+        train mix --checkpoint best.safetensors --input a.wav --target b.wav --output mix.wav
+        train evaluate --checkpoint best.safetensors --data data/pairs
         train penalties
 
       Exit codes: 0 finished, 64 bad usage, 65 bad data or config, 74 a file cannot be written, 75 \
@@ -19,6 +21,7 @@ struct Train: ParsableCommand {
       """,
     version: trainVersion,
     subcommands: [
-      RunCommand.self, DatasetCommand.self, PenaltiesCommand.self, BenchCommand.self,
+      RunCommand.self, DatasetCommand.self, MixCommand.self, EvaluateCommand.self,
+      PenaltiesCommand.self, BenchCommand.self,
     ])
 }

@@ -27,8 +27,8 @@ public struct PairFolder: Sendable {
   /// - Throws: ``TrainFailure`` (bad data) where it holds no training pairs or half of one.
   public init(_ path: String) throws {
     self.path = path
-    train = try pairs(in: path, .train)
-    validation = try pairs(in: path, .validation)
+    train = try Self.pairs(of: .train, in: path)
+    validation = try Self.pairs(of: .validation, in: path)
     manifestDigest = try? sha256Hex(
       ofFileAt: (path as NSString).appendingPathComponent(manifestName))
     guard !train.isEmpty else {
@@ -38,22 +38,24 @@ public struct PairFolder: Sendable {
           + "--out \(path)`")
     }
   }
-}
 
-private func pairs(in folder: String, _ part: DatasetPart) throws -> [PairFiles] {
-  let directory = (folder as NSString).appendingPathComponent(part.rawValue)
-  let names = Set((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
-  let stems = names.compactMap { name in
-    PairRole.allCases.lazy.compactMap { stem(of: name, $0) }.first
-  }
-  return try Set(stems).sorted().map { stem in
-    for role in PairRole.allCases where !names.contains("\(stem)_\(role.rawValue).wav") {
-      throw TrainFailure(
-        .badData, "\(directory)/\(stem)_\(role.rawValue).wav is missing: half of a pair is there")
+  /// The pairs of one part of a folder, sorted by name; none where there are none.
+  /// - Throws: ``TrainFailure`` (bad data) where one half of a pair is missing.
+  static func pairs(of part: DatasetPart, in folder: String) throws -> [PairFiles] {
+    let directory = (folder as NSString).appendingPathComponent(part.rawValue)
+    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+    let stems = names.compactMap { name in
+      PairRole.allCases.lazy.compactMap { stem(of: name, $0) }.first
     }
-    return PairFiles(
-      name: "\(part.rawValue)/\(stem)", input: "\(directory)/\(stem)_input.wav",
-      target: "\(directory)/\(stem)_target.wav")
+    return try Set(stems).sorted().map { stem in
+      for role in PairRole.allCases where !names.contains("\(stem)_\(role.rawValue).wav") {
+        throw TrainFailure(
+          .badData, "\(directory)/\(stem)_\(role.rawValue).wav is missing: half of a pair is there")
+      }
+      return PairFiles(
+        name: "\(part.rawValue)/\(stem)", input: "\(directory)/\(stem)_input.wav",
+        target: "\(directory)/\(stem)_target.wav")
+    }
   }
 }
 

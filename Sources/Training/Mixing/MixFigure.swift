@@ -1,0 +1,2 @@
+func mixFigure(_ report: MixReport) -> String { "" }
+func evaluationFigure(_ report: EvaluationReport) -> String { "" }
