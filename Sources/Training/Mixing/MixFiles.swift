@@ -73,21 +73,20 @@ public func mixFiles(
 private func together(
   _ input: Recording, _ target: Recording, shortest: Int, note: (String) -> Void
 ) throws -> ([Float], [Float]) {
-  for source in [input, target] where source.samples.count < shortest {
+  for source in [input, target] where source.sampleCount < shortest {
     throw AudioError(
       source.path,
-      "it lasts \(seconds(source.samples.count)), too short for this model, which needs at least "
+      "it lasts \(seconds(source.sampleCount)), too short for this model, which needs at least "
         + "\(seconds(shortest)): a frame of the transform and two segments of the envelope")
   }
-  let (a, b) = (input.samples, target.samples)
-  guard a.count != b.count else { return (a, b) }
-  let (longer, shorter) = a.count > b.count ? (input, target) : (target, input)
-  note(
-    "\(printable(longer.path)) lasts \(seconds(longer.samples.count)), "
-      + "\(printable(shorter.path)) \(seconds(shorter.samples.count)): the shorter decides, the rest "
-      + "is left out")
-  let count = shorter.samples.count
-  return (Array(a.prefix(count)), Array(b.prefix(count)))
+  let count = min(input.sampleCount, target.sampleCount)
+  if input.sampleCount != target.sampleCount {
+    let (longer, shorter) = input.sampleCount > count ? (input, target) : (target, input)
+    note(
+      "\(printable(longer.path)) lasts \(seconds(longer.sampleCount)), "
+        + "\(printable(shorter.path)) \(seconds(count)): the shorter decides, the rest is left out")
+  }
+  return (try input.samples(count), try target.samples(count))
 }
 
 private func percent(_ part: Int, of whole: Int) -> Int { part * 100 / max(1, whole) }

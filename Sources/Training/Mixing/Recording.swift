@@ -1,23 +1,23 @@
 import Audio
 import RunContract
 
-/// An audio file of any rate, length and number of channels as the model takes it.
+/// An audio file of any rate, length and number of channels, for the model to take.
 public struct Recording: Sendable {
-  /// Longer files are refused: a signal is held in memory as a whole, 346 MB an hour.
+  /// Longer files are refused: signals are held in memory as a whole, 346 MB an hour each.
   public static let longestSeconds = 3600
 
   /// The file's path.
   public let path: String
-  /// Mono samples at the model's rate.
-  public let samples: [Float]
   /// The file's own rate, in Hz.
   public let sampleRate: Int
   /// The file's channels.
   public let channels: Int
-  /// Whether the file ends before its header says so.
+  /// Whether much of what its header tells of is missing; of compressed files headers only guess.
   public let isCutShort: Bool
+  /// The mean of its channels, at its own rate.
+  private let content: [Float]
 
-  /// Reads a file: the mean of its channels, resampled band-limited to the model's rate.
+  /// Reads a file.
   /// - Throws: `AudioError` where it is missing, no audio, empty, too long, or holds NaN.
   public init(_ path: String) throws {
     let reader = try AudioReader(path)
@@ -37,13 +37,25 @@ public struct Recording: Sendable {
     }
     guard !content.isEmpty else { throw AudioError(path, "it holds no samples") }
     self.path = path
+    self.content = content
     sampleRate = reader.sampleRate
     channels = reader.channels
-    isCutShort = content.count < reader.announcedFrames
-    samples = try resample(content, from: sampleRate, to: datasetSampleRate, path: path)
+    isCutShort = Double(content.count) < 0.99 * Double(reader.announcedFrames)
   }
 
-  /// What was done to the file, and what is odd about it, one phrase each.
+  /// Its length in samples at the model's rate.
+  public var sampleCount: Int {
+    Int((Double(content.count) * Double(datasetSampleRate) / Double(sampleRate)).rounded())
+  }
+
+  /// Its first samples at the model's rate.
+  /// - Parameter count: at most ``sampleCount``.
+  /// - Throws: `AudioError` where its rate is too far from the model's.
+  public func samples(_ count: Int) throws -> [Float] {
+    try resampled(content, from: sampleRate, to: datasetSampleRate, count: count, path: path)
+  }
+
+  /// What is done to the file, and what is odd about it, one phrase each.
   public var notes: [String] {
     var notes: [String] = []
     if channels > 1 { notes.append("its \(channels) channels are mixed down to one") }
@@ -58,7 +70,7 @@ public struct Recording: Sendable {
   var json: JSONValue {
     .object([
       "file": .string(path), "sample_rate": JSONValue(sampleRate), "channels": JSONValue(channels),
-      "seconds": .number(Double(samples.count) / Double(datasetSampleRate)),
+      "seconds": .number(Double(content.count) / Double(sampleRate)),
     ])
   }
 }
