@@ -2,7 +2,7 @@
 SWIFT_BUILD = swift build -c release
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build demo reproduce test bench lint cluster-up cluster-down install
+.PHONY: setup build demo reproduce test bench bench-train lint cluster-up cluster-down install
 
 setup: ## install every Debian package that the project needs
 	@bash Tools/setup.sh
@@ -30,6 +30,11 @@ bench:
 	@bash Tools/setup.sh build demo
 	$(SWIFT_BUILD)
 	@bash Tools/bench.sh
+
+bench-train: ## `train` against PyTorch: speed, memory, start; BENCH=--quick for a short one
+	@bash Tools/setup.sh build demo
+	$(SWIFT_BUILD) --product train
+	@bash Tools/bench-train.sh $(BENCH)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
