@@ -47,7 +47,7 @@ private struct Colours {
       """
     let series = hues.enumerated().map { number, colour in
       ".l\(number){stroke:\(colour)}.t\(number){fill:\(colour)}"
-        + ".a\(number){fill:\(colour);fill-opacity:.35}"
+        + ".a\(number){fill:\(colour);stroke:\(colour);stroke-width:.5;opacity:.4}"
     }
     return common + "\n" + series.joined(separator: "\n")
   }

@@ -41,7 +41,7 @@ struct PenaltiesCommand: ParsableCommand {
   func run() throws {
     let table = try table
     if let svg {
-      try orExit { try writeDurably(table.figure.svg, to: svg, mode: 0o644) }
+      try orExit { try table.writeFigure(to: svg) }
     }
     Stream.output.line(json ? table.json.canonical : table.text)
     if plot, !json { printPlots(table.panels) }

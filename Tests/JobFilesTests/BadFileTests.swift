@@ -1,4 +1,5 @@
 import JobFiles
+import Penalties
 import Testing
 
 /// Wraps lines into a job file that is right but for them; they begin on line 3.
@@ -102,7 +103,8 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ),
     (
       "sweep: [{penalty: quadrtic}]",
-      "J:3:19: error: penalty must be one of exponential, quadratic, cubic, power, none, not \"quadrtic\""
+      "J:3:19: error: penalty must be one of " + penaltyNames.joined(separator: ", ")
+        + ", not \"quadrtic\""
     ),
     (
       "sweep: [{zip: {corr_weight: [1, 2], clamp: [0.5]}}]",

@@ -83,26 +83,33 @@ import Training
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
   }
 
-  /// The cells of a table's rows below a heading, by the name of their column and its options.
-  private func cells(_ text: String, below heading: String) throws -> [String: [String]] {
+  /// A table's cells below a heading: for each row by its x the cells by the name of their column, a
+  /// second column of the same name with a 2.
+  private func cells(_ text: String, below heading: String) throws -> [String: [String: String]] {
     let section = try #require(text.range(of: heading)).upperBound
-    let lines = text[section...].split(separator: "\n").map(String.init)
-    let start = try #require(lines.firstIndex { $0.contains("no clamp") })
+    let lines = text[section...].replacing("dead ", with: "dead-").split(separator: "\n")
+      .map { $0.split(separator: " ").map(String.init) }
+    let start = try #require(lines.firstIndex { $0.first == "x" })
+    let names = lines[start].indices.map { index in
+      let name = lines[start][index]
+      return lines[start][..<index].contains(name) ? name + " 2" : name
+    }
     return Dictionary(
-      uniqueKeysWithValues: lines[(start + 1)...].prefix(6).map { line in
-        let cells = line.split(separator: " ").map(String.init)
-        return (cells[0], Array(cells.dropFirst()))
+      uniqueKeysWithValues: lines[(start + 2)...].prefix(6).map { row in
+        (row[0], Dictionary(uniqueKeysWithValues: zip(names, row)))
       })
   }
 
   @Test func textShowsTwoDecimalsTheDeadZoneAndRounding() throws {
     let text = try TrainProgram.run("penalties").output
     let costs = try cells(text, below: "Cost")
-    #expect(costs["0.99"]?.prefix(2) == ["4.61", "3.00"])
-    #expect(costs["0.95"]?.prefix(3) == ["3.00", "3.00", "0.90"])
+    #expect(costs["0.99"]?["exponential"] == "4.61" && costs["0.99"]?["exponential 2"] == "3.00")
+    #expect(costs["0.95"]?["exponential"] == "3.00" && costs["0.95"]?["quadratic"] == "0.90")
     let gradients = try cells(text, below: "Gradient")
-    #expect(gradients["0.99"]?.prefix(4) == ["100.00", "dead", "0.00", "1.98"])
-    #expect(gradients["0.95"]?.prefix(3) == ["20.00", "20.00", "1.90"])
+    let last = try #require(gradients["0.99"])
+    #expect(last["exponential"] == "100.00" && last["exponential 2"] == "dead-0.00")
+    #expect(last["quadratic"] == "1.98" && last["cubic"] == "2.94")
+    #expect(gradients["0.95"]?["exponential 2"] == "20.00")
     for words in ["Dead zone: above |c| = 0.95", "4.60 for", "is 4.6052", "2.0 for", "is 1.98"] {
       #expect(text.contains(words), "\(words)")
     }
@@ -158,5 +165,8 @@ import Training
     #expect(svg.hasPrefix("<svg") && svg.hasSuffix("</svg>\n") && svg.contains("dead zone"))
     let nowhere = try TrainProgram.run("penalties", "--svg", scratch.file("no/p.svg"))
     #expect(nowhere.code == 74 && nowhere.errors.contains("no/p.svg"))
+    mkfifo(scratch.file("pipe"), 0o600)
+    let pipe = try TrainProgram.run("penalties", "--svg", scratch.file("pipe"), "--json")
+    #expect(pipe.code == 64 && pipe.errors.contains("pipe"))
   }
 }

@@ -1,4 +1,5 @@
 import Figures
+import Foundation
 import Penalties
 
 extension PenaltyTable {
@@ -64,3 +65,12 @@ extension PenaltyTable {
 
 /// A formula with the sign for minus that print uses.
 private func printed(_ formula: String) -> String { formula.replacing("-", with: "−") }
+
+extension PenaltyTable {
+  /// Writes the drawing.
+  /// - Throws: ``TrainFailure`` (usage) where `path` is there and no file, `FileError` where it cannot
+  ///   be written.
+  public func writeFigure(to path: String) throws {
+    try OutputFile(path, flag: "--svg", kept: []).write(Data(figure.svg.utf8))
+  }
+}
