@@ -118,7 +118,8 @@ let package = Package(
       dependencies: ["Registry", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .testTarget(
-      name: "JobFilesTests", dependencies: ["JobFiles", "Penalties", "TestSupport"], swiftSettings: strict),
+      name: "JobFilesTests", dependencies: ["JobFiles", "Penalties", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "ScriptsTests", dependencies: ["Scripts", "TestSupport"],
       exclude: ["Golden"], swiftSettings: strict),
