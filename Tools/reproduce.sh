@@ -13,7 +13,9 @@ mkdir -p reproduction/music
 cd reproduction
 for source in "${sources[@]}"; do
   [[ -d $source ]] || { echo "reproduce: $source is missing; \`bash Tools/setup.sh reproduce\` installs it" >&2; exit 1; }
-  cp -RLu "$source" "music/$(basename "$(dirname "$source")")"
+  name=$(basename "$(dirname "$source")")
+  mkdir -p "music/$name"
+  cp -RLu "$source/." "music/$name/"
 done
 [[ -d .orchestrate ]] || orchestrate init >/dev/null
 cp "$root/Jobs/seed-reproduction.yaml" Jobs/

@@ -16,6 +16,9 @@ public enum MatrixLibrary {
     return instructionSets.first { $0.set == chosen }?.name ?? "oneDNN \(chosen.rawValue)"
   }
 
+  /// The names that ``instructionSet`` may give.
+  public static var knownInstructionSets: [String] { instructionSets.map(\.name) }
+
   /// Makes oneDNN use no more than this instruction set, so that it gives the bits that it gave where
   /// that was the widest. To be called before the first matrix product and before ``instructionSet``.
   /// - Parameter instructionSet: a name as ``instructionSet`` gives it.

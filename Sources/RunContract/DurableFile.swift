@@ -82,11 +82,23 @@ public func makeDirectory(_ path: String) throws {
   }
 }
 
+/// The names in a folder; none where there is no such folder.
+/// - Throws: ``FileError`` where it cannot be looked at.
+public func namesInFolder(_ path: String) throws -> [String] {
+  do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch {
+    var status = stat()
+    if stat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { return [] }
+    throw FileError("list", path, code: posixCode(of: error))
+  }
+}
+
 /// Reads a whole file.
 /// - Throws: ``FileError`` with the system's reason.
 public func readFile(_ path: String) throws -> Data {
   do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-    throw FileError("read", path, code: posixCode(of: error))
+    var status = stat()
+    let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    throw FileError("read", path, code: isFolder ? EISDIR : posixCode(of: error))
   }
 }
 

@@ -200,6 +200,9 @@ extension JSONValue {
   public init(parsing data: Data) throws {
     do {
       self = try JSONDecoder().decode(JSONValue.self, from: data)
+    } catch DecodingError.typeMismatch {
+      // The last kind that is tried is an object: nothing else fitted, a number beyond all doubles.
+      throw JSONSyntaxError(description: "it holds a number that is too large")
     } catch DecodingError.dataCorrupted(let context) {
       let detail = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
       throw JSONSyntaxError(description: detail ?? context.debugDescription)

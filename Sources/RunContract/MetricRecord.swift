@@ -88,7 +88,7 @@ public enum MetricName {
   public static let samplesPerSecond = "samples_per_second"
   /// The same over the steps of an epoch.
   public static let epochSamplesPerSecond = "epoch_samples_per_second"
-  /// The most memory a rank has had at once, in megabytes of 2²⁰ bytes.
+  /// The most memory that rank 0 has had at once, in megabytes of 2²⁰ bytes.
   public static let peakMemory = "peak_memory_mb"
   /// The metrics that measure the machine.
   public static let ofTheMachine: Set = [samplesPerSecond, epochSamplesPerSecond, peakMemory]

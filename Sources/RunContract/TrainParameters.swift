@@ -60,7 +60,8 @@ public let trainParameters: [TrainParameter] = [
     "a step whose norm before clipping is above is not applied"),
   .init(
     "max_skipped_steps", .integer(1...1_000_000), .number(10),
-    "so many skipped steps in a row end the run as diverged"),
+    "so many skipped steps in a row end the run as diverged; so does an epoch of none but "
+      + "non-finite ones"),
   .init(
     "guard_norm", .numberOrNone(0...1e300), .number(1e6),
     "a norm above ends the run as diverged at once"),
@@ -84,7 +85,7 @@ public let trainParameters: [TrainParameter] = [
 
   // The data.
   .init(
-    "shuffle_targets", .flag, .bool(false), "give each input another pair's target, anew each epoch"
+    "shuffle_targets", .flag, .bool(false), "deal the targets out to the inputs anew each epoch"
   ),
   .init(
     "silent_targets", .number(0...1), .number(0), "stress: share of targets replaced by silence"),

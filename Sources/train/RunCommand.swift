@@ -73,7 +73,8 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
-    StopSignal.listen()
+    // A reader of the log that has gone away, as `head` does, is no reason to stop training.
+    signal(SIGPIPE, SIG_IGN)
     let environment = ProcessInfo.processInfo.environment
     let communicator = try orExit { try makeCommunicator(environment: environment) }
     var options = try orExit {

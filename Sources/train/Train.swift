@@ -4,6 +4,12 @@ import Training
 /// The root of the program.
 @main
 struct Train: ParsableCommand {
+  /// Signals are held back before anything else is done where there is something to save.
+  static func main() {
+    if CommandLine.arguments.dropFirst().first == "run" { StopSignal.listen() }
+    main(nil)
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Trains audio mixers with a correlation penalty.",

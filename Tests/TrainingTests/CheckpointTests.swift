@@ -52,6 +52,36 @@ import Training
     }
   }
 
+  /// In the header too: the state and the config stand there.
+  @Test func aChangedHeaderIsSeen() throws {
+    let data = try sample().data
+    let text = try #require(data.range(of: Data("avx2".utf8)))
+    var changed = data
+    changed[text.lowerBound] = UInt8(ascii: "b")
+    try changed.write(to: URL(fileURLWithPath: scratch.file("changed")))
+    refused(scratch.file("changed"), "checksum")
+  }
+
+  /// What a run is told to go on from is not overtaken later by what came after it.
+  @Test func laterCheckpointsAreSetAside() throws {
+    let folder = CheckpointFolder(scratch.file("checkpoints"), keep: 1)
+    var checkpoint = try sample()
+    for step in [5, 9] {
+      checkpoint.state.step = step
+      try folder.write(checkpoint, as: "step-00000000\(step).safetensors")
+    }
+    try folder.write(checkpoint, as: CheckpointFolder.final)
+    try Data().write(to: URL(fileURLWithPath: folder.file("step-1.safetensors.1.2.tmp")))
+    try folder.setAside(beyond: 5, except: folder.file("step-000000005.safetensors"))
+    try folder.removeLeftovers()
+    #expect(try folder.candidates() == [folder.file("step-000000005.safetensors")])
+    checkpoint.state.step = 6
+    try folder.write(checkpoint)
+    #expect(try folder.candidates() == [folder.file("step-000000006.safetensors")])
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.contains("final.safetensors.superseded") && names.count == 3)
+  }
+
   @Test func aChangedBitIsSeen() throws {
     var data = try sample().data
     data[data.count - 5] ^= 1

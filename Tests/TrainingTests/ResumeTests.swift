@@ -96,7 +96,7 @@ import Testing
     let result = try program("run", ["--resume"]).wait()
     #expect(result.code == 0, "\(result.errors)")
     #expect(result.errors.contains(final) && result.errors.contains("cut short"))
-    #expect(result.output.contains("going on after step 4, from"))
+    #expect(result.output.contains("going on after step 3, from"))
     #expect(try checkpoint("run", "final") == whole)
     let named = try program("run", ["--resume-from", scratch.file("config.json")]).wait()
     #expect(named.code == 65 && named.errors.contains("config.json"))

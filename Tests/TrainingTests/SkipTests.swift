@@ -86,7 +86,12 @@ import Training
     #expect(try scratch.records("run").count == 1)
     let resumed = try run(
       ["guard_norm": .number(1e-6), "skip_norm": .string("none")], "--resume")
-    #expect(resumed.code == 86 && resumed.errors.contains("diverged at step 2"))
+    #expect(resumed.code == 86 && resumed.errors.contains("diverged at step 1"))
+    #expect(resumed.errors.contains("--resume-from"))
+    let path = scratch.file("run/checkpoints/step-000000001.safetensors")
+    let again = try run(
+      ["guard_norm": .number(1e-6), "skip_norm": .string("none")], "--resume-from", path)
+    #expect(again.code == 86 && again.errors.contains("diverged at step 2"))
   }
 
   /// Without bounds even a large norm is applied, as the reproduction of an explosion needs it.
@@ -100,6 +105,43 @@ import Training
     let records = try scratch.records("run")
     #expect(records.allSatisfy { $0.values["skipped"] == 0 })
     #expect(records.contains { ($0.values["grad_norm"] ?? 0) > 100 })
+  }
+
+  /// Nothing that a network of NaN says is a verdict.
+  @Test func weightsThatBrokeAreNoResult() throws {
+    try scratch.makeData(train: 2)
+    let result = try run(["learning_rate": .number(1e38), "epochs": .number(1)])
+    #expect(result.code == 86, "\(result)")
+    #expect(result.errors.contains("diverged after epoch 1: the validation loss is not finite"))
+    #expect(result.errors.contains("the last good state, after step 0"))
+    #expect(!result.output.contains("verdict"))
+    let last = try #require(scratch.records("run").last)
+    #expect(last.values["val_c_input"]?.isNaN == true)
+  }
+
+  /// Ends on the last step of an epoch, and goes on into the next one when told to.
+  @Test func divergedAtTheEndOfAnEpoch() throws {
+    try scratch.makeData()
+    let change: [String: ParameterValue] = [
+      "skip_norm": .number(1e-6), "max_skipped_steps": .number(2), "epochs": .number(3),
+    ]
+    #expect(try run(change).code == 86)
+    #expect(try run(change, "--resume").code == 86)
+    let path = scratch.file("run/checkpoints/step-000000002.safetensors")
+    let result = try run(change, "--resume-from", path)
+    #expect(result.code == 86 && result.errors.contains("diverged at step 4 (epoch 2)"))
+    let records = try scratch.records("run")
+    #expect(records.map(\.step) == [1, 2, 2, 3, 4])
+    #expect(records[2].values["val_loss"] != nil)
+  }
+
+  @Test func aTermWithoutWeightBreaksNothing() throws {
+    try scratch.makeData(train: 2)
+    let result = try run([
+      "corr_weight": .number(0), "pearson": .string("product"), "silent_targets": .number(1),
+    ])
+    #expect(result.code == 0, "\(result.errors)")
+    #expect(try scratch.records("run").allSatisfy { $0.values["corr_penalty"] != nil })
   }
 
   @Test func patienceEndsARunEarly() throws {

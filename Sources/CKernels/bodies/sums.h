@@ -43,20 +43,25 @@ static double squared_norm(const float *x, int64_t count) {
   return result;
 }
 
+/* The larger of two magnitudes; a NaN wins, and stays. */
+static inline float larger(float best, float magnitude) {
+  return best >= magnitude || best != best ? best : magnitude;
+}
+
 static float peak(const float *x, int64_t count, int64_t *index) {
   float best[16] = {0};
   int64_t i = 0;
   for (; i + 16 <= count; i += 16) {
     for (int lane = 0; lane < 16; lane++) {
       float magnitude = __builtin_fabsf(x[i + lane]);
-      best[lane] = magnitude > best[lane] ? magnitude : best[lane];
+      best[lane] = larger(best[lane], magnitude);
     }
   }
   float result = 0;
-  for (int lane = 0; lane < 16; lane++) result = best[lane] > result ? best[lane] : result;
+  for (int lane = 0; lane < 16; lane++) result = larger(result, best[lane]);
   for (; i < count; i++) {
     float magnitude = __builtin_fabsf(x[i]);
-    result = magnitude > result ? magnitude : result;
+    result = larger(result, magnitude);
   }
   *index = 0;
   for (i = 0; i < count; i++) {

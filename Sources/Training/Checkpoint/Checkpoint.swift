@@ -75,7 +75,7 @@ extension Checkpoint {
     }
     let file: SafetensorsFile
     do { file = try SafetensorsFile(data) } catch { throw refuse("\(error)") }
-    guard file.metadata["checkpoint"] == Self.formatName else {
+    guard file.metadata["checkpoint"] == Self.formatName, file.isSealed else {
       throw refuse(
         "it was not written by this version of `train run` (metadata \"checkpoint\" is "
           + "\(file.metadata["checkpoint"].map { "\"\(printable($0))\"" } ?? "missing"))")

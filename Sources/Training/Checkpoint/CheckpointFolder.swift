@@ -23,8 +23,9 @@ package struct CheckpointFolder: Sendable {
   /// Writes a checkpoint durably under its step's name, then removes the oldest beyond those kept.
   /// - Throws: `FileError` with the system's reason; what was there before is still there then.
   package func write(_ checkpoint: Checkpoint) throws {
-    try write(checkpoint, as: Self.name(ofStep: checkpoint.state.step))
-    for name in steps().dropFirst(kept) { unlink(file(name)) }
+    let written = Self.name(ofStep: checkpoint.state.step)
+    try write(checkpoint, as: written)
+    for name in try steps().filter({ $0 != written }).dropFirst(kept - 1) { unlink(file(name)) }
   }
 
   /// Writes a checkpoint durably under this name.
@@ -34,16 +35,33 @@ package struct CheckpointFolder: Sendable {
   }
 
   /// What a run goes on from, the furthest first: the final one, then the steps from the latest on.
-  package func candidates() -> [String] {
-    let names = [Self.final].filter { FileManager.default.fileExists(atPath: file($0)) } + steps()
+  package func candidates() throws -> [String] {
+    let names =
+      [Self.final].filter { FileManager.default.fileExists(atPath: file($0)) } + (try steps())
     return names.map(file)
   }
 
-  /// The names of the `step-` files, the latest first.
-  private func steps() -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { $0.hasPrefix("step-") && $0.hasSuffix(".safetensors") }.sorted(by: >)
+  /// Sets aside what is further than a step: a run that is told to go on from an earlier one must
+  /// not be overtaken by them later.
+  package func setAside(beyond step: Int, except chosen: String) throws {
+    let kept = Self.name(ofStep: step)
+    for path in try candidates() where path != chosen {
+      let name = (path as NSString).lastPathComponent
+      if name > kept || name == Self.final { rename(path, path + ".superseded") }
+    }
   }
+
+  /// Removes what a writer that was killed left half done.
+  package func removeLeftovers() throws {
+    for name in try names() where name.hasSuffix(".tmp") { unlink(file(name)) }
+  }
+
+  /// The names of the `step-` files, the latest first.
+  private func steps() throws -> [String] {
+    try names().filter { $0.hasPrefix("step-") && $0.hasSuffix(".safetensors") }.sorted(by: >)
+  }
+
+  private func names() throws -> [String] { try namesInFolder(path) }
 
   static func name(ofStep step: Int) -> String {
     let digits = "\(step)"

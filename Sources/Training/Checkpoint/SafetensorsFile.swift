@@ -6,8 +6,8 @@ import RunContract
 /// (<https://huggingface.co/docs/safetensors/index>). Of its types those are read and written that
 /// checkpoints use: F32 and F64.
 ///
-/// Our own files carry the SHA-256 of the content among their metadata, so that a damaged file is
-/// told from a good one.
+/// Our own files carry among their metadata the SHA-256 of header and content (the digest itself taken
+/// as zeros), so that a damaged file is told from a good one.
 struct SafetensorsFile: Equatable {
   /// One tensor's type, shape and bytes.
   struct Entry: Equatable {
@@ -44,6 +44,9 @@ struct SafetensorsFile: Equatable {
   /// The tensors, in the order of their content.
   var entries: [(name: String, entry: Entry)] = []
 
+  /// Whether the file says what its content is.
+  var isSealed: Bool { metadata[digestKey] != nil }
+
   subscript(name: String) -> Entry? { entries.first { $0.name == name }?.entry }
 
   static func == (a: Self, b: Self) -> Bool {
@@ -51,7 +54,9 @@ struct SafetensorsFile: Equatable {
   }
 }
 
-private let digestKey = "content_sha256"
+private let digestKey = "sha256"
+/// What stands in the digest's place while it is computed.
+private let noDigest = String(repeating: "0", count: 64)
 
 // MARK: Writing
 
@@ -61,7 +66,7 @@ extension SafetensorsFile {
     let content = entries.reduce(into: Data()) { $0.append($1.entry.bytes) }
     var texts = metadata
     texts["format"] = "pt"
-    texts[digestKey] = sha256Hex(content)
+    texts[digestKey] = noDigest
     var members: [String: JSONValue] = [
       "__metadata__": .object(texts.mapValues { .string($0) })
     ]
@@ -76,6 +81,9 @@ extension SafetensorsFile {
     }
     var header = Data(JSONValue.object(members).canonical.utf8)
     header.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - header.count % 8) % 8))
+    if let place = header.range(of: Data(noDigest.utf8)) {
+      header.replaceSubrange(place, with: Data(sha256Hex(header + content).utf8))
+    }
     var data = Data()
     withUnsafeBytes(of: UInt64(header.count).littleEndian) { data.append(contentsOf: $0) }
     data.append(header)
@@ -122,8 +130,18 @@ extension SafetensorsFile {
     guard end == content.count else {
       throw Damage(description: "\(content.count - end) bytes follow the last tensor")
     }
-    if let digest = metadata[digestKey], digest != sha256Hex(Data(content)) {
-      throw Damage(description: "its content is not what was written: the checksum differs")
+    try checkDigest(header, content)
+  }
+
+  /// A file without a digest is not one of ours, and is looked at all the same.
+  private func checkDigest(_ header: Data, _ content: Data) throws {
+    guard let digest = metadata[digestKey] else { return }
+    var blank = header
+    if let place = blank.range(of: Data(digest.utf8)) {
+      blank.replaceSubrange(place, with: Data(noDigest.utf8))
+    }
+    guard digest == sha256Hex(blank + content) else {
+      throw Damage(description: "it is not what was written: the checksum differs")
     }
   }
 
@@ -132,8 +150,8 @@ extension SafetensorsFile {
       throw Damage(description: "it has \(data.count) bytes: this is no safetensors file")
     }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // The format allows no header above 100 MB.
-    guard length >= 2, length <= 100_000_000 else {
+    // Those of the largest networks have some hundred kilobytes.
+    guard length >= 2, length <= 16_000_000 else {
       throw Damage(description: "its first eight bytes give no length: this is no safetensors file")
     }
     let end = 8 + Int(length)

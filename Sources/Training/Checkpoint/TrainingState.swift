@@ -26,6 +26,13 @@ package struct TrainingState: Equatable, Sendable {
   package var epochsSinceBest = 0
   /// Whether the run has ended; nothing is left to be done then.
   package var isFinished = false
+  /// Why the run ended as diverged, where it did.
+  package var divergence: String?
+  /// Steps of an epoch, 0 where that is not known yet.
+  package var stepsPerEpoch = 0
+  /// The values of an epoch's last step, which stand in one line with the epoch's: kept where a run
+  /// stops between the two.
+  package var lastStep: [String: Double] = [:]
   /// The last finished epoch's values, for the verdict.
   package var lastEpoch: [String: Double] = [:]
 
@@ -46,19 +53,23 @@ extension TrainingState {
       "skipped": JSONValue(skipped), "skipped_in_row": JSONValue(skippedInRow),
       "best_loss": bestLoss.map { .number($0) } ?? .null,
       "epochs_since_best": JSONValue(epochsSinceBest), "is_finished": .bool(isFinished),
+      "divergence": JSONValue(divergence), "steps_per_epoch": JSONValue(stepsPerEpoch),
+      "last_step": .object(lastStep.mapValues { .number($0) }),
       "last_epoch": .object(lastEpoch.mapValues { .number($0) }),
     ])
   }
 
   /// Reads a state back; `nil` where something is missing.
   init?(_ json: JSONValue, clippingMemory: [Double]) {
-    func count(_ name: String) -> Int? { json[name]?.integer.flatMap { $0 >= 0 ? $0 : nil } }
+    func count(_ name: String) -> Int? { json[name]?.count }
     guard let step = count("step"), let epoch = count("epoch"), let index = count("index"),
       let optimiserSteps = count("optimiser_steps"), let skipped = count("skipped"),
       let skippedInRow = count("skipped_in_row"), let sinceBest = count("epochs_since_best"),
       let order = json["order"].flatMap(generator),
       let targets = json["targets"].flatMap(generator),
       let totals = json["totals"].flatMap(EpochTotals.init), epoch >= 1,
+      let stepsPerEpoch = count("steps_per_epoch"), index <= stepsPerEpoch,
+      optimiserSteps <= step, skipped <= step, let lastStep = json["last_step"]?.object,
       case .bool(let isFinished)? = json["is_finished"], let last = json["last_epoch"]?.object
     else { return nil }
     self.step = step
@@ -75,6 +86,9 @@ extension TrainingState {
     epochsSinceBest = sinceBest
     self.isFinished = isFinished
     lastEpoch = last.compactMapValues(\.number)
+    self.stepsPerEpoch = stepsPerEpoch
+    self.lastStep = lastStep.compactMapValues(\.number)
+    divergence = json["divergence"]?.string
   }
 }
 
@@ -86,4 +100,9 @@ private func words(_ generator: SeededGenerator) -> JSONValue {
 private func generator(_ json: JSONValue) -> SeededGenerator? {
   SeededGenerator(
     state: (json.array ?? []).compactMap { $0.string.flatMap { UInt64($0, radix: 16) } })
+}
+
+extension JSONValue {
+  /// A number of steps or the like: whole, not negative, with room above it.
+  var count: Int? { integer.flatMap { (0...1_000_000_000_000_000).contains($0) ? $0 : nil } }
 }

@@ -34,8 +34,8 @@ public struct PairFolder: Sendable {
     guard !train.isEmpty else {
       throw TrainFailure(
         .badData,
-        "no pairs train/pair_*_input.wav in \(path); make them with `train dataset make --audio DIR "
-          + "--out \(path)`")
+        "no pairs train/pair_*_input.wav in \(printable(path)); make them with `train dataset make "
+          + "--audio DIR --out \(printable(path))`")
     }
   }
 
@@ -43,7 +43,10 @@ public struct PairFolder: Sendable {
   /// - Throws: ``TrainFailure`` (bad data) where one half of a pair is missing.
   static func pairs(of part: DatasetPart, in folder: String) throws -> [PairFiles] {
     let directory = (folder as NSString).appendingPathComponent(part.rawValue)
-    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [])
+    let names: Set<String>
+    do { names = Set(try namesInFolder(directory)) } catch {
+      throw TrainFailure(.badData, printable("\(error)"))
+    }
     let stems = names.compactMap { name in
       PairRole.allCases.lazy.compactMap { stem(of: name, $0) }.first
     }

@@ -67,6 +67,13 @@ final class ForwardPass {
     self.settings = settings
   }
 
+  /// The same pass for measures that nobody asks the gradient of.
+  var offTape: ForwardPass {
+    ForwardPass(
+      tape: Tape(pool: tape.pool, recording: false), batch: batch, clips: clips, masks: masks,
+      output: output, maskWeights: maskWeights, settings: settings)
+  }
+
   private func correlation(_ sources: [Source]) -> Tensor {
     tape.pearson(
       peaks, with: sources.map(\.envelope), epsilon: settings.pearsonEpsilon,

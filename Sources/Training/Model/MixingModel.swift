@@ -33,11 +33,15 @@ public final class MixingModel {
   ///   are shares of its means then.
   public func mix(_ batch: Batch, clips: Int? = nil, on tape: Tape) -> MixingResult {
     let pass = forward(batch, clips: clips, tape)
-    let terms = recipes.map { $0.term(pass) }
+    // What has no weight is measured beside the tape: not even zero times infinity comes of it.
+    let aside = pass.offTape
+    let terms = recipes.map { $0.term($0.factor == 0 ? aside : pass) }
+    let weighted = terms.filter { $0.factor != 0 }.map { ($0.factor, $0.value) }
+    let correlations = settings.corrWeight == 0 ? aside : pass
     return MixingResult(
-      terms: terms, loss: tape.weightedSum(terms.map { ($0.factor, $0.value) }),
-      output: pass.output, masks: pass.masks, correlationInput: pass.correlationInput,
-      correlationTarget: pass.correlationTarget, maskMeans: maskMeans(pass))
+      terms: terms, loss: tape.weightedSum(weighted), output: pass.output, masks: pass.masks,
+      correlationInput: correlations.correlationInput,
+      correlationTarget: correlations.correlationTarget, maskMeans: maskMeans(pass))
   }
 
   /// One term of the loss alone, with its factor: nothing else is on the tape, so that another term

@@ -17,13 +17,17 @@ final class CheckpointKeeper {
   private let parameters: ParameterStore
   private let optimiser: AdamW
   private let interval: Double
-  private let isStillOurs: () throws -> Void
+  /// Throws where the run directory belongs to another start.
+  let isStillOurs: () throws -> Void
   private var written = now()
+  private var lastStep = -1
   private var best: Checkpoint?
+  private var good: Checkpoint?
+  private var goodTime = -Double.infinity
 
   /// - Parameters:
   ///   - interval: seconds between two checkpoints.
-  ///   - isStillOurs: throws where the run directory belongs to another start.
+  ///   - isStillOurs: what throws where the run directory belongs to another start.
   init(
     _ folder: CheckpointFolder, config: Config, sampleCount: Int, record: ExecutionRecord,
     dataDigest: String?,
@@ -41,8 +45,33 @@ final class CheckpointKeeper {
     self.isStillOurs = isStillOurs
   }
 
-  /// Whether the last checkpoint is older than the interval.
-  var isDue: Bool { now() - written >= interval }
+  /// Keeps the model as one that has just been found good: its loss was finite on a batch that it had
+  /// not been trained on yet. Copied where a checkpoint is due, and else once a second.
+  func keepGood(_ state: @autoclosure () -> TrainingState) {
+    let time = now()
+    guard good == nil || time - goodTime >= 1 || isDue else { return }
+    good = snapshot(state())
+    goodTime = time
+  }
+
+  /// Writes what was kept as good, where a checkpoint is due: only a state that has proved itself
+  /// takes the place of an older one.
+  /// - Parameter prepare: what has to be on disk before.
+  func writeIfDue(_ prepare: () throws -> Void) throws {
+    guard isDue, let good, good.state.step > lastStep else { return }
+    try prepare()
+    _ = try write(good)
+  }
+
+  /// Writes the last state that was found good, for a run that has diverged since.
+  /// - Returns: the file's path and the step; `nil` where there is none.
+  func writeGood(divergence: String) throws -> (path: String, step: Int)? {
+    guard var good else { return nil }
+    good.state.divergence = divergence
+    return (try write(good), good.state.step)
+  }
+
+  private var isDue: Bool { now() - written >= interval }
 
   /// The model as it is now.
   func snapshot(_ state: TrainingState) -> Checkpoint {
@@ -62,11 +91,15 @@ final class CheckpointKeeper {
   /// Writes the model as it is now, under its step's name.
   /// - Returns: the file's path.
   @discardableResult func write(_ state: TrainingState) throws -> String {
+    try write(snapshot(state))
+  }
+
+  private func write(_ checkpoint: Checkpoint) throws -> String {
     try writeBest()
-    let checkpoint = snapshot(state)
     try folder.write(checkpoint)
     written = now()
-    return folder.file(CheckpointFolder.name(ofStep: state.step))
+    lastStep = checkpoint.state.step
+    return folder.file(CheckpointFolder.name(ofStep: checkpoint.state.step))
   }
 
   /// Writes the model under the name of a finished run's.

@@ -17,6 +17,7 @@ struct EpochLog {
   func row(epoch: Int, of epochs: Int, _ values: [String: Double]) {
     func cell(_ name: String, _ digits: Int) -> String {
       guard let value = values[name] else { return "-" }
+      if value.isNaN { return "nan" }
       // A norm of millions has no use for decimals.
       return String(format: value.magnitude < 1e5 ? "%.\(digits)f" : "%.3g", value)
     }

@@ -50,9 +50,10 @@ extension EpochTotals {
   }
 
   init?(_ json: JSONValue) {
-    guard let sums = json["sums"]?.object, let applied = json["applied"]?.integer,
+    guard let sums = json["sums"]?.object, let applied = json["applied"]?.count,
       let normSum = json["norm_sum"]?.number, let normMax = json["norm_max"]?.number,
-      let steps = json["steps"]?.integer, let clipped = json["clipped"]?.integer
+      let steps = json["steps"]?.count, let clipped = json["clipped"]?.count, applied <= steps,
+      clipped <= applied
     else { return nil }
     self.sums = sums.compactMapValues(\.number)
     self.applied = applied

@@ -23,6 +23,11 @@ public final class LineFile {
     try writeAll(Data((line + "\n").utf8), to: descriptor, path: path)
   }
 
+  /// Makes what was appended durable.
+  public func sync() throws {
+    guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+  }
+
   private func endTornLine() throws {
     let size = lseek(descriptor, 0, SEEK_END)
     guard size > 0 else { return }

@@ -30,7 +30,12 @@ extension ResumePoint {
     let data = communicator.broadcast(chosen?.data ?? Data())
     guard !path.isEmpty else { return nil }
     let name = String(decoding: path, as: UTF8.self)
-    return ResumePoint(path: name, checkpoint: try Checkpoint(data, path: name))
+    do {
+      return ResumePoint(path: name, checkpoint: try Checkpoint(data, path: name))
+    } catch {
+      // Every rank sees the same bytes; one says what is wrong with them.
+      throw communicator.rank == 0 ? error : PeerFailure(code: exitCode(of: error))
+    }
   }
 
   private static func choose(
@@ -39,7 +44,7 @@ extension ResumePoint {
     if let path = options.resumePath { return (path, try Checkpoint.bytes(path)) }
     let folder = CheckpointFolder(
       (options.runDirectory as NSString).appendingPathComponent(RunFile.checkpoints), keep: 0)
-    let candidates = folder.candidates()
+    let candidates = try folder.candidates()
     guard options.resumes else {
       guard candidates.isEmpty else {
         throw TrainFailure(
@@ -63,7 +68,7 @@ extension ResumePoint {
   /// - Throws: ``TrainFailure`` (bad data) where the checkpoint is of another config or other data.
   func restore(
     _ parameters: ParameterStore, _ optimiser: AdamW, config: Config, sampleCount: Int,
-    dataDigest: String?
+    dataDigest: String?, stepsPerEpoch: Int
   ) throws {
     let (new, old) = (config.parameters, checkpoint.config.parameters)
     // Where the data lies is no part of what they are.
@@ -81,6 +86,11 @@ extension ResumePoint {
     }
     guard checkpoint.dataDigest == dataDigest else {
       throw refusal("it was trained on other data: the dataset's \(manifestName) differs")
+    }
+    guard checkpoint.state.stepsPerEpoch == stepsPerEpoch else {
+      throw refusal(
+        "it was trained with \(checkpoint.state.stepsPerEpoch) steps an epoch, the data make "
+          + "\(stepsPerEpoch)")
     }
     try checkpoint.restore(parameters, path: path)
     try checkpoint.restoreMoments(optimiser, of: parameters, path: path)

@@ -22,15 +22,20 @@ public final class RunDirectory {
   /// Appends a record as one whole line.
   public func append(_ record: MetricRecord) throws { try metrics.append(record.line) }
 
+  /// Makes the metrics durable.
+  public func sync() throws { try metrics.sync() }
+
   /// Touches the heartbeat; costs a look at the clock where the last touch was just now.
-  public func beat() {
+  /// - Returns: whether it was time to.
+  @discardableResult public func beat() -> Bool {
     let now = Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
-    guard now - lastBeat >= Double(RunFile.heartbeatInterval) / 2 else { return }
+    guard now - lastBeat >= Double(RunFile.heartbeatInterval) / 2 else { return false }
     lastBeat = now
     // A heartbeat that cannot be written is no reason to stop training.
     let descriptor = open(file(RunFile.heartbeat), O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { return }
+    guard descriptor >= 0 else { return true }
     futimens(descriptor, nil)
     close(descriptor)
+    return true
   }
 }

@@ -28,7 +28,11 @@ final class RunOutput {
         step: step, epoch: epoch, time: Date().timeIntervalSince1970, values: values))
   }
 
-  func beat() { directory?.beat() }
+  /// Touches the heartbeat.
+  /// - Returns: whether it was time to; the occasion for what need not be done at every step.
+  @discardableResult func beat() -> Bool { directory?.beat() ?? false }
+  /// Makes the metrics durable: no checkpoint may be further than they are.
+  func sync() throws { try directory?.sync() }
   func say(_ line: String) { log.say(line) }
   func header() { log.header() }
   func row(epoch: Int, of epochs: Int, _ values: [String: Double]) {

@@ -30,13 +30,13 @@ public func runTraining(_ options: RunOptions, _ communicator: any Communicator)
   return code
 }
 
-/// The exit code that stands for an error: EX_IOERR of sysexits.h for a file that cannot be written.
+/// The exit code that stands for an error.
 public func exitCode(of error: any Error) -> Int32 {
   switch error {
   case let failure as TrainFailure: failure.code
   case let failure as PeerFailure: failure.code
   case is AudioError, is JSONSyntaxError: TrainerExit.badData.rawValue
-  case is FileError: EX_IOERR
+  case is FileError: EX_IOERR  // of sysexits.h
   case let failure as CommunicatorError: failure.code
   default: 1
   }
@@ -51,15 +51,18 @@ private func train(
   let isStillOurs = {
     if let start, !start.owns(options.runDirectory) { throw lostClaim(options) }
   }
+  try communicator.together { if communicator.rank == 0 { try isStillOurs() } }
   let parts = try communicator.together {
     try TrainerParts(
       settings, config: config, options: options, resume: resume, record: record,
       communicator: communicator, isStillOurs: isStillOurs)
   }
+  try checkSameness(parts, config, record, communicator)
+  if let resume, let end = try endAlready(resume, options, communicator) { return end }
   let output = try communicator.together { () -> RunOutput in
     guard communicator.rank == 0 else { return RunOutput(nil, layerNorms: options.layerNorms) }
     return try openOutput(
-      options, parts,
+      options, parts, isFresh: resume == nil, isByHand: start == nil,
       provenance(
         options, settings: settings, config: config, record: record, resume: resume,
         dataDigest: parts.folder.manifestDigest))
@@ -88,36 +91,49 @@ private func readConfig(_ options: RunOptions) throws -> (Config, TrainSettings)
   }
 }
 
-/// What this process's bits depend on. Where it goes on from a checkpoint it takes over the
-/// instruction set, if the machine has it, and keeps what is inexact already.
-private func executionRecord(
-  _ options: RunOptions, _ resume: ResumePoint?, _ communicator: any Communicator
-) -> ExecutionRecord {
-  let old = resume?.checkpoint.record
-  if let old { _ = MatrixLibrary.pin(instructionSet: old.instructionSet) }
-  var record = ExecutionRecord.current(threads: options.threads, ranks: communicator.size)
-  guard let resume, let old else { return record }
-  record.inexact = old.inexact
-  let differences = record.differences(from: old)
-  if !differences.isEmpty {
-    let step = resume.checkpoint.state.step
-    record.inexact.append("from step \(step): \(differences.joined(separator: ", "))")
+/// What becomes of a run that is over: nothing is left to be done, or it diverged, which going on as if
+/// nothing had been would only repeat.
+/// - Returns: the exit code of a finished run; `nil` where there is something to do.
+private func endAlready(
+  _ resume: ResumePoint, _ options: RunOptions, _ communicator: any Communicator
+) throws -> Int32? {
+  let state = resume.checkpoint.state
+  if let reason = state.divergence, options.resumePath == nil {
+    guard communicator.rank == 0 else { throw PeerFailure(code: TrainerExit.diverged.rawValue) }
+    throw TrainFailure(
+      .diverged,
+      "\(reason); that was before this start: --resume-from \(resume.path) goes on all the same")
   }
-  return record
+  guard state.isFinished else { return nil }
+  let log = EpochLog(isOn: communicator.rank == 0)
+  log.say("finished already, after step \(state.step): \(resume.path)")
+  log.say(closingWords(state.lastEpoch))
+  return TrainerExit.finished.rawValue
 }
 
 private func openOutput(
-  _ options: RunOptions, _ parts: TrainerParts, _ provenance: JSONValue
+  _ options: RunOptions, _ parts: TrainerParts, isFresh: Bool, isByHand: Bool,
+  _ provenance: JSONValue
 ) throws -> RunOutput {
+  let metrics = (options.runDirectory as NSString).appendingPathComponent(RunFile.metrics)
+  if isFresh, isByHand, !options.resumes, ((try? readFile(metrics)) ?? Data()).count > 0 {
+    throw TrainFailure(
+      .usage, "\(printable(metrics)) holds another run's metrics; choose another --run-dir")
+  }
   let directory = try RunDirectory(options.runDirectory)
   directory.beat()
+  let checkpoints = CheckpointFolder(directory.file(RunFile.checkpoints), keep: 0)
+  try checkpoints.removeLeftovers()
+  if let chosen = options.resumePath {
+    try checkpoints.setAside(beyond: parts.state.step, except: chosen)
+  }
   try writeDurably(provenance.indented + "\n", to: directory.file(RunFile.provenance))
   guard let dump = options.dumpFolder else {
     return RunOutput(directory, layerNorms: options.layerNorms)
   }
   try makeDirectory(dump)
   let folder = CheckpointFolder(dump, keep: 0)
-  try folder.write(parts.keeper.snapshot(parts.state), as: "initial.safetensors")
+  if isFresh { try folder.write(parts.keeper.snapshot(parts.state), as: "initial.safetensors") }
   return RunOutput(
     directory, layerNorms: options.layerNorms, batches: try LineFile(folder.file("batches.jsonl")))
 }
@@ -144,7 +160,9 @@ private func greet(
 /// The last line of a run: what the mixer does, on clips it was not trained on where there are any.
 private func closingWords(_ values: [String: Double]) -> String {
   let prefix = values["val_c_input"] == nil ? "epoch_" : "val_"
-  let (input, target) = (values[prefix + "c_input"] ?? 0, values[prefix + "c_target"] ?? 0)
+  guard let input = values[prefix + "c_input"], let target = values[prefix + "c_target"],
+    input.isFinite, target.isFinite
+  else { return "verdict: none, for no step of the last epoch was applied" }
   let verdict = Verdict(correlationInput: input, correlationTarget: target)
   let numbers = String(format: "|c| to the input %.3f, to the target %.3f", input, target)
   return "verdict: \(verdict.rawValue) (\(numbers)\(prefix == "val_" ? ", validation" : ""))"

@@ -6,6 +6,15 @@ enum StepDecision: Equatable {
   case skip(String)
   /// It is not applied, and the run ends as diverged.
   case end(String)
+
+  /// How far-reaching it is.
+  var gravity: Int {
+    switch self {
+    case .apply: 0
+    case .skip: 1
+    case .end: 2
+    }
+  }
 }
 
 /// Which steps are applied. A gradient that is not finite never is.

@@ -11,21 +11,23 @@ struct SkipStory {
   /// Terms by the norm of their gradients alone, the worst first.
   let blame: [(name: String, norm: Double)]
   let pairs: [TrainingPair]
+  /// Whether loss and gradient were finite numbers.
+  let isFinite: Bool
 
   var skipped: String {
     "step \(step) (epoch \(epoch)) skipped: \(reason); \(cause); batch: \(files)"
   }
 
-  /// - Parameter checkpoint: the path of the last good state; empty where another rank wrote it.
-  func diverged(checkpoint: String) -> String {
+  var diverged: String {
     "diverged at step \(step) (epoch \(epoch)): \(reason); \(cause); the step was not taken; "
-      + "batch: \(files)" + (checkpoint.isEmpty ? "" : "; the last good state is in \(checkpoint)")
+      + "batch: \(files)"
   }
 
   private var cause: String {
     if !brokenTerms.isEmpty { return "not finite: " + brokenTerms.joined(separator: ", ") }
     guard let worst = blame.first else { return "no term of the loss has a weight" }
     let broken = blame.filter { !$0.norm.isFinite }.map(\.name)
+    if broken.isEmpty, !isFinite { return "no single term of the loss is to blame" }
     if !broken.isEmpty {
       return "every term is finite, the gradient of \(broken.joined(separator: ", ")) is not"
     }

@@ -33,7 +33,9 @@ struct Measures: Equatable {
         } + result.maskMeans
     }
     let values = communicator.sum(shares)
-    let loss = zip(terms, values).reduce(0.0) { $0 + $1.0.factor * $1.1 }
+    let loss = zip(terms, values).reduce(0.0) {
+      $1.0.factor == 0 ? $0 : $0 + $1.0.factor * $1.1
+    }
     named =
       [(MetricName.loss, loss)]
       + zip(terms.map(\.name) + others, values).map { (name: $0, value: $1) }

@@ -18,6 +18,17 @@ extension Communicator {
   }
 }
 
+extension Communicator {
+  /// The gravest decision of all ranks. They decide by the same numbers; should one of them be another
+  /// all the same, none goes on alone.
+  func agree(_ decision: StepDecision) -> StepDecision {
+    let gravest = maximum(decision.gravity)
+    guard gravest != decision.gravity else { return decision }
+    let reason = "another rank found it unusable"
+    return gravest == StepDecision.end(reason).gravity ? .end(reason) : .skip(reason)
+  }
+}
+
 /// Another rank has ended the run, and says why itself.
 struct PeerFailure: Error {
   /// The exit code of all ranks.

@@ -26,6 +26,8 @@ final class Trainer {
   private let stepsPerEpoch: Int
   private var clipping: any GradientClipping
   private var pace = Pace()
+  /// Whether the parameters as they are have given a finite loss.
+  private var isProven = false
   private(set) var state: TrainingState
 
   init(_ parts: TrainerParts, output: RunOutput) {
@@ -43,6 +45,7 @@ final class Trainer {
     stepsPerEpoch = parts.folder.train.count / parts.settings.batchSize
     schedule = Schedule(
       parts.settings.schedule, totalSteps: parts.settings.epochs * stepsPerEpoch)
+    state.stepsPerEpoch = stepsPerEpoch
     rule = SkipRule(parts.settings, stepsPerEpoch: stepsPerEpoch)
   }
 
@@ -55,29 +58,54 @@ final class Trainer {
       let plan = EpochPlan(folder.train, settings, state)
       while state.index < stepsPerEpoch {
         let values = try takeStep(plan.pairs)
-        let isLast = state.index == stepsPerEpoch
-        let epoch = isLast ? try endEpoch(plan) : [:]
-        // One place where ranks look at one another: a full disk on one, a signal to another.
-        let stop = try communicator.together { () -> Int in
-          try output.append(
-            values.merging(epoch) { $1 }, step: state.step, epoch: state.epoch - (isLast ? 1 : 0))
-          if keeper.isDue, output.isWriter { try keeper.write(wholeState) }
-          return StopSignal.isReceived ? 1 : 0
-        }
-        if isLast { logEpoch(epoch) }
-        if communicator.maximum(stop) > 0, !state.isFinished {
-          try communicator.together { if output.isWriter { try keeper.write(wholeState) } }
-          return .stopped
-        }
-        if isLast { break }
+        // The last step of an epoch shares its line with the epoch, which is validated first.
+        if state.index < stepsPerEpoch, try settle(values, epoch: state.epoch) { return .stopped }
+        if state.index == stepsPerEpoch { state.lastStep = values }
       }
+      guard let values = try endEpoch(plan) else {
+        try writeCheckpoint()
+        return .stopped
+      }
+      logEpoch(values)
+      let line = state.lastStep.merging(values) { $1 }
+      state.lastStep = [:]
+      if try settle(line, epoch: state.epoch - 1), !state.isFinished { return .stopped }
     }
-    try communicator.together { if output.isWriter { try keeper.writeFinal(wholeState) } }
+    try communicator.together {
+      guard output.isWriter else { return }
+      try output.sync()
+      try keeper.writeFinal(wholeState)
+    }
     return .finished
   }
 
+  /// Writes a step's line, and a checkpoint where one is due. The one place where ranks look at one
+  /// another after a step: a full disk on one, a signal to another.
+  /// - Returns: whether a signal asked to stop; a checkpoint has been written then.
+  private func settle(_ values: [String: Double], epoch: Int) throws -> Bool {
+    let stop = try communicator.together { () -> Int in
+      try output.append(values, step: state.step, epoch: epoch)
+      if output.beat() { try keeper.isStillOurs() }
+      if output.isWriter { try keeper.writeIfDue { try output.sync() } }
+      return StopSignal.isReceived ? 1 : 0
+    }
+    guard communicator.maximum(stop) > 0 else { return false }
+    if !state.isFinished { try writeCheckpoint() }
+    return true
+  }
+
+  private func writeCheckpoint() throws {
+    try communicator.together {
+      guard output.isWriter else { return }
+      try output.sync()
+      try keeper.write(wholeState)
+    }
+  }
+
   /// The state with what the clipping remembers, which is copied for checkpoints only.
-  private var wholeState: TrainingState {
+  private var wholeState: TrainingState { whole(state) }
+
+  private func whole(_ state: TrainingState) -> TrainingState {
     var whole = state
     whole.clippingMemory = clipping.memory
     return whole
@@ -94,6 +122,7 @@ final class Trainer {
       preconditionFailure("a batch smaller than the ranks was refused at the start")
     }
     output.dump(chosen, step: state.step + 1)
+    let before = state
     let measures = steps.differentiate(batch, clips: size)
     let parameters = model.network.parameters
     let norm = gradientNorm(parameters)
@@ -105,13 +134,16 @@ final class Trainer {
     let rate = schedule.rate(ofStep: state.step)
     values["learning_rate"] = rate
 
-    let decision = rule.decision(
-      norm: norm, loss: measures.loss, skippedInRow: state.skippedInRow)
+    if measures.loss.isFinite { isProven = true }
+    let decision = communicator.agree(
+      rule.decision(norm: norm, loss: measures.loss, skippedInRow: state.skippedInRow))
     var isClipped = false
     if decision == .apply {
+      if output.isWriter { keeper.keepGood(whole(before)) }
       isClipped = clipping.clip(parameters, norm: norm)
       optimiser.learningRate = rate
       optimiser.update(parameters)
+      isProven = false
       state.skippedInRow = 0
     } else {
       state.skipped += 1
@@ -123,7 +155,6 @@ final class Trainer {
     values["skipped"] = decision == .apply ? 0 : 1
     values[MetricName.samplesPerSecond] = pace.step(size)
     values[MetricName.peakMemory] = Pace.peakMegabytes
-    output.beat()
     try report(decision, measures, batch, chosen, values)
     return values
   }
@@ -149,25 +180,45 @@ final class Trainer {
     let story = SkipStory(
       step: state.step, epoch: state.epoch, reason: reason,
       brokenTerms: measures.brokenTerms(of: model.terms),
-      blame: steps.blame(batch, clips: settings.batchSize), pairs: pairs)
+      blame: steps.blame(batch, clips: settings.batchSize), pairs: pairs,
+      isFinite: measures.loss.isFinite && values[MetricName.gradNorm]?.isFinite == true)
     guard case .end = decision else { return output.say(story.skipped) }
-    let path = try communicator.together { () -> String in
+    try diverge(story.diverged, values)
+  }
+
+  /// Ends the run as diverged, with a checkpoint of the last good state.
+  private func diverge(_ reason: String, _ values: [String: Double]?) throws -> Never {
+    let message = try communicator.together { () -> String in
       guard output.isWriter else { return "" }
-      try output.append(values, step: state.step, epoch: state.epoch)
-      var good = wholeState
-      good.skippedInRow = 0  // whoever goes on from here begins with a clean record
-      return try keeper.write(good)
+      if let values { try output.append(values, step: state.step, epoch: state.epoch) }
+      try output.sync()
+      guard !isProven else {
+        var good = wholeState
+        good.divergence = reason
+        good.lastStep = values ?? [:]
+        return reason + "; the last good state is in \(try keeper.write(good))"
+      }
+      guard let good = try keeper.writeGood(divergence: reason) else {
+        return reason + "; there was no good state to keep"
+      }
+      return reason + "; the last good state, after step \(good.step), is in \(good.path)"
     }
-    throw TrainFailure(.diverged, story.diverged(checkpoint: path))
+    guard output.isWriter else { throw PeerFailure(code: TrainerExit.diverged.rawValue) }
+    throw TrainFailure(.diverged, message)
   }
 
   // MARK: An epoch
 
   /// Validates, and brings the state to the next epoch.
-  /// - Returns: the epoch's metrics.
-  private func endEpoch(_ plan: EpochPlan) throws -> [String: Double] {
-    var values = state.totals.values
-    values.merge(try validate()) { $1 }
+  /// - Returns: the epoch's metrics; `nil` where a signal came before it was validated.
+  private func endEpoch(_ plan: EpochPlan) throws -> [String: Double]? {
+    guard let validated = try validate() else { return nil }
+    let values = state.totals.values.merging(validated) { $1 }
+    if let loss = values[MetricName.validationLoss], !loss.isFinite {
+      isProven = false
+      let reason = "diverged after epoch \(state.epoch): the validation loss is not finite"
+      try diverge(reason, state.lastStep.merging(values) { $1 })
+    }
     let loss = values[MetricName.validationLoss] ?? values["epoch_loss"] ?? .nan
     state.order = plan.order
     state.targets = plan.targets
@@ -182,14 +233,21 @@ final class Trainer {
     }
     let isPatienceOver = settings.patience.map { state.epochsSinceBest >= $0 } ?? false
     state.isFinished = state.epoch > settings.epochs || isPatienceOver
-    if state.epochsSinceBest == 0, output.isWriter { keeper.keepBest(wholeState) }
-    values[MetricName.epochSamplesPerSecond] = pace.endEpoch()
+    if state.epochsSinceBest == 0, output.isWriter { keeper.keepBest(bestState) }
+    let rate = pace.endEpoch()
     pace.restart()
-    return values
+    return values.merging([MetricName.epochSamplesPerSecond: rate]) { $1 }
   }
 
-  /// The measures over the validation pairs, each counted once.
-  private func validate() throws -> [String: Double] {
+  /// The state that goes with the best epoch's checkpoint: its last step's line is written.
+  private var bestState: TrainingState {
+    var best = wholeState
+    best.lastStep = [:]
+    return best
+  }
+
+  /// The measures over the validation pairs, each counted once; `nil` where a signal came.
+  private func validate() throws -> [String: Double]? {
     var means = MeanMeasures()
     var rest = folder.validation[...]
     while !rest.isEmpty {
@@ -198,6 +256,7 @@ final class Trainer {
       let measures = steps.measure(try steps.load(pairs), clips: pairs.count)
       means.add(measures, weight: Double(pairs.count))
       output.beat()
+      if communicator.maximum(StopSignal.isReceived ? 1 : 0) > 0, !rest.isEmpty { return nil }
     }
     return means.values(prefix: "val_")
   }
@@ -205,8 +264,7 @@ final class Trainer {
   private func logEpoch(_ values: [String: Double]) {
     output.row(epoch: state.epoch - 1, of: settings.epochs, values)
     guard state.isFinished, state.epoch <= settings.epochs else { return }
-    output.say(
-      "stopped early: no better validation loss in \(state.epochsSinceBest) epochs; the best is in "
-        + "checkpoints/\(CheckpointFolder.best)")
+    let best = state.bestLoss == nil ? "" : "; the best is in checkpoints/\(CheckpointFolder.best)"
+    output.say("stopped early: no better validation loss in \(state.epochsSinceBest) epochs\(best)")
   }
 }

@@ -43,7 +43,8 @@ struct TrainerParts {
     if let resume {
       try resume.restore(
         parameters, optimiser, config: config, sampleCount: sampleCount,
-        dataDigest: folder.manifestDigest)
+        dataDigest: folder.manifestDigest,
+        stepsPerEpoch: folder.train.count / settings.batchSize)
       clipping.memory = resume.checkpoint.state.clippingMemory
     }
     self.settings = settings
@@ -51,7 +52,12 @@ struct TrainerParts {
     self.clipping = clipping
     self.communicator = communicator
     store = SourceStore(analysis, sampleCount: sampleCount, bound: options.cacheBytes)
-    state = resume?.checkpoint.state ?? TrainingState(seed: settings.seed)
+    var state = resume?.checkpoint.state ?? TrainingState(seed: settings.seed)
+    if options.resumePath != nil, state.divergence != nil {
+      // Whoever goes on all the same begins with a clean record.
+      (state.divergence, state.skippedInRow) = (nil, 0)
+    }
+    self.state = state
     keeper = CheckpointKeeper(
       CheckpointFolder(
         (options.runDirectory as NSString).appendingPathComponent(RunFile.checkpoints),
