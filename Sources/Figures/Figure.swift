@@ -1,3 +1,16 @@
+// Figures: plots as SVG documents and in the terminal, from one description.
+//
+//     var panel = Panel("Input", x: Axis("time, s", 0...16), y: Axis("amplitude", -1...1))
+//     panel.areas = [Area(peaks, hue: 1)]              // filled between (x, low, high): a waveform
+//     panel.curves = [Curve("envelope", points, hue: 0)]  // named beside its end, or "" for no name
+//     panel.bands = [Band(3...4, "silence")]           // a shaded range of x
+//     Figure(title: …, description: …, panels: [panel, …], arrangement: .stack).svg
+//     TerminalPlot(panel, width: 80).lines()
+//
+// `.stack` puts panels one below the other over the last one's x axis, `.row` side by side. Ticks are
+// found unless given. Texts may hold anything: they are escaped. Hues are numbers in `Palette`, whose
+// colours follow the reader's choice of light or dark.
+
 /// One or more panels as a drawing that can stand in a page or a paper.
 public struct Figure: Sendable {
   /// How panels are arranged.
@@ -104,6 +117,6 @@ extension Figure {
   /// Room for the curves' labels on the right. Fonts differ, so a character counts generously.
   private func labelMargin(_ panel: Panel) -> Double {
     let longest = panel.curves.map(\.label.count).max() ?? 0
-    return longest == 0 ? 20 : 30 + 7 * Double(longest)
+    return longest == 0 ? 20 : 26 + 7 * Double(longest)
   }
 }

@@ -21,23 +21,23 @@ struct PanelDrawing {
         let to = panel.x.position(band.range.upperBound)
       else { return [] }
       let (left, right) = (x(min(max(from, 0), 1)), x(min(max(to, 0), 1)))
-      let middle = (left + right) / 2 + 3.5
-      let centre = y(panel.emptiestHeight(of: band))
       return [
         element(
           "rect",
           [
             "x": length(left), "y": length(frame.top), "width": length(right - left),
             "height": length(frame.height), "class": "band",
-          ]),
-        element(
-          "text",
-          [
-            "class": "tiny faint", "text-anchor": "middle",
-            "transform": "translate(\(length(middle)),\(length(centre))) rotate(-90)",
-          ], escaped(band.label)),
+          ]), bandLabel(band.label, from: left, to: right),
       ]
     }
+  }
+
+  /// A band's name above it, where no curve runs through it; kept from the curves' names on the right.
+  private func bandLabel(_ label: String, from left: Double, to right: Double) -> String {
+    let isWide = right - left > 7 * Double(label.count)
+    return text(
+      label, x: isWide ? (left + right) / 2 : right, y: frame.top - 6, class: "small faint",
+      anchor: isWide ? "middle" : "end")
   }
 
   private var grid: [String] {
@@ -66,7 +66,7 @@ struct PanelDrawing {
     let names = ticks.map {
       text(label($0), x: frame.left - 9, y: $1 + 4, class: "small faint", anchor: "end")
     }
-    let place = "translate(\(length(frame.left - 46)),\(length(frame.top + frame.height / 2)))"
+    let place = "translate(\(length(frame.left - 42)),\(length(frame.top + frame.height / 2)))"
     let title = element(
       "text",
       ["class": "small", "text-anchor": "middle", "transform": place + " rotate(-90)"],
