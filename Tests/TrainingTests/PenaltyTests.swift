@@ -80,7 +80,8 @@ import Training
       #expect(text.contains(name))
       #expect(rows.allSatisfy { $0[name]?["cost"]?.number != nil })
     }
-    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    let lines = text.split(separator: "\n").filter { !$0.contains("f(x) = ") }
+    #expect(lines.allSatisfy { $0.count <= 100 })
   }
 
   /// A table's cells below a heading: for each row by its x the cells by the name of their column, a
@@ -128,6 +129,7 @@ import Training
     #expect(last["exponential_clamped"]?["dead_above"]?.number == 0.95)
     #expect(last["exponential"]?["note_cost"]?.string == "4.60")
     #expect(last["quadratic"]?["note_gradient"]?.string == "2.0")
+    #expect(last["cubic"]?.object?.keys.sorted() == ["cost", "gradient"])
     let notes = rows.flatMap { row in (row.object ?? [:]).values.compactMap(\.object) }
       .flatMap(\.keys).filter { $0.hasPrefix("note_") }
     #expect(notes.count == 2)

@@ -10,8 +10,8 @@ extension PenaltyTable {
     var cost = Panel("Cost f(|c|)", x: magnitude, y: Axis("cost", 0...5))
     cost.curves = curves(formula: { $0.formula }, value: { $0.cost })
     var gradient = Panel(
-      "Gradient f′(|c|), logarithmic", x: magnitude,
-      y: Axis("gradient", 0.1...200, scale: .logarithmic))
+      "Gradient f′(|c|)", x: magnitude,
+      y: Axis("gradient, log scale", 0.1...200, scale: .logarithmic))
     gradient.curves = curves(formula: { $0.gradientFormula }, value: { $0.gradient })
     let zones = columns.compactMap(\.form.deadAbove).filter { $0 < 1 }
     let bands = Set(zones).sorted().map { Band($0...1, "dead zone") }
@@ -51,8 +51,10 @@ extension PenaltyTable {
       let form = column.form
       let isVariant = column.key != form.name
       let f = value(form)
+      let end = f(1) == 0 ? ": 0" : ""
       return Curve(
-        isVariant ? "\(form.name), \(form.detail)" : "\(form.name)  \(printed(formula(form)))",
+        isVariant
+          ? "\(form.name), \(form.detail)\(end)" : "\(form.name)  \(printed(formula(form)))",
         Self.samples.map { Point($0, f($0)) }, hue: names.firstIndex(of: form.name) ?? 0,
         isDashed: isVariant, dots: isVariant ? [] : correlations.map { Point($0, f($0)) })
     }

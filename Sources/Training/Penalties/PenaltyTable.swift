@@ -56,7 +56,8 @@ public struct PenaltyTable: Sendable {
     }
   }
 
-  /// The table as JSON, numbers in full: a member for each column, and what the note says where it
+  /// The table as JSON, numbers in full: a member for each column with `cost` and `gradient`; with
+  /// `dead_above` where there is a dead zone, and with `note_cost` or `note_gradient` where the note
   /// rounds otherwise.
   public var json: JSONValue {
     .array(
@@ -72,15 +73,10 @@ public struct PenaltyTable: Sendable {
   private func json(_ column: Column, _ cell: Cell, at x: Double) -> JSONValue {
     var members: [String: JSONValue] = [
       "cost": .number(cell.cost), "gradient": .number(cell.gradient),
-      "formula": .string(column.form.formula),
-      "gradient_formula": .string(column.form.gradientFormula),
     ]
-    if !column.form.detail.isEmpty { members["detail"] = .string(column.form.detail) }
     if let edge = column.form.deadAbove { members["dead_above"] = .number(edge) }
     for difference in roundedOtherwise
-    where difference.column == column.key
-      && difference.correlation == x
-    {
+    where difference.column == column.key && difference.correlation == x {
       members["note_\(difference.quantity.rawValue)"] = .string(difference.published)
     }
     return .object(members)

@@ -24,12 +24,27 @@ extension PenaltyTable {
   }
 
   private func grid(_ text: (_ isDead: Bool, _ cell: Cell) -> String) -> String {
-    let names = ["x"] + shown.map { columns[$0].form.name }
-    let details = [""] + shown.map { columns[$0].form.detail }
-    let body = zip(correlations, rows).map { x, cells in
-      [shortest(x)] + shown.map { text(isDead(columns[$0], at: x), cells[$0]) }
+    blocks.map { block in
+      let names = ["x"] + block.map { columns[$0].form.name }
+      let details = [""] + block.map { columns[$0].form.detail }
+      let body = zip(correlations, rows).map { x, cells in
+        [shortest(x)] + block.map { text(isDead(columns[$0], at: x), cells[$0]) }
+      }
+      return alignedTable([names] + (details.allSatisfy(\.isEmpty) ? [] : [details]) + body)
+    }.joined(separator: "\n\n")
+  }
+
+  /// The columns in blocks of about 80 characters, or a table of many penalties would be wrapped by
+  /// the terminal.
+  private var blocks: [[Int]] {
+    var room = 0
+    return shown.reduce(into: []) { blocks, index in
+      let form = columns[index].form
+      let width = max(form.name.count, form.detail.count, 9) + 2
+      if width > room { (blocks, room) = (blocks + [[]], 80) }
+      blocks[blocks.count - 1].append(index)
+      room -= width
     }
-    return alignedTable([names, details] + body)
   }
 
   private func isDead(_ column: Column, at x: Double) -> Bool {
