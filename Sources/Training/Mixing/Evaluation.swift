@@ -69,7 +69,7 @@ public func evaluate(
   let report = EvaluationReport(
     request: request,
     evaluation: try evaluator.run { progress("evaluated \($0) of \(files.count)") })
-  try figure?.write(Data(evaluationFigure(report).utf8))
+  try figure?.write(Data(evaluationFigure(report).svg.utf8))
   return report
 }
 

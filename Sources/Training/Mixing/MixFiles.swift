@@ -65,7 +65,7 @@ public func mixFiles(
   try output.write(file.data)
   let report = MixReport(
     request: request, sources: [input, target], mixture: mixture, gain: file.gain)
-  try figure?.write(Data(mixFigure(report).utf8))
+  try figure?.write(Data(mixFigure(report).svg.utf8))
   return report
 }
 

@@ -32,7 +32,7 @@ public struct MixReport: Sendable {
 
       correlation is that of the mix's envelope with the source's, over \(segments) segments of \
       \(length)
-      verdict: \(words(mixture.verdict, isSilent: mixture.peak < Mixture.silentPeak))
+      verdict: \(words(mixture.verdict, isSilent: mixture.isSilent))
       """
   }
 

@@ -57,9 +57,12 @@ public struct Mixture: Sendable {
   /// Seconds of the mix.
   public var seconds: Double { Double(output.count) / Double(datasetSampleRate) }
 
+  /// Whether there is nothing to hear.
+  public var isSilent: Bool { peak < Self.silentPeak }
+
   /// What the mixer did; `nil` for silence and where a correlation is not defined.
   public var verdict: Verdict? {
-    guard peak >= Self.silentPeak, (correlationInput + correlationTarget).isFinite else {
+    guard !isSilent, (correlationInput + correlationTarget).isFinite else {
       return nil
     }
     return Verdict(
