@@ -181,6 +181,19 @@ def page(results, meta):
     q = results[quad, nat]
     band = [k + 1 for k, c in enumerate(q["c_range"]) if all(0.3 <= v <= 0.5 for v in c)]
     penalty_first, penalty_last = q["epoch_corr_penalty"][0], q["epoch_corr_penalty"][2]
+    spikes = all(top[free, c] > 2 * top[quad, c] for c in (silent, copied))
+    stable = all(top[f, c] <= 10 for f in (quad, cubic) for c in (nat, silent, copied))
+    alike = all(get(f[3], unsafe, "nonfinite") > 0 for f in FORMS)
+    lower = top[clamped, copied] < top[free, copied] and top[clamped, silent] < top[free, silent]
+    expect = dict(spikes=spikes, stable=stable, alike=alike, lower=lower,
+                  passed=q["epoch_c_input"][0] > 0.3 > q["epoch_c_input"][2],
+                  falls=q["epoch_loss"][2] < 0.2, penalty=penalty_first > 0.5 > penalty_last,
+                  unclipped=q["clipped"] == 0, below=q["in_band"] < 0.5)
+    wrong = [name for name, holds in expect.items() if not holds]
+    if wrong:
+        # The words of the last column were written for other figures: better no page than a false one.
+        sys.exit("seed_report: the figures contradict the page's words: " + ", ".join(wrong)
+                 + "; look at the runs, then mend Tools/seed_report.py")
     claims = [
         ("−ln(1 − x) has the slope 1/(1 − x): 20 at 0.95, 100 at 0.99; x² has at most 2",
          "`train penalties` prints the same table from the functions that train; gradients equal to 1e-12",
@@ -212,7 +225,7 @@ def page(results, meta):
          f"{short(top[quad, nat])}; under stress {short(top[quad, silent])} and {short(top[quad, copied])}; "
          f"{100 * q['in_band']:.0f} % of the epochs have a mean within 1–10",
          "**stable, and lower than the note says**: the norm scales with the model's size and the weight; this "
-         "network has 0.44 million parameters"),
+         f"network has {meta['parameters']} parameters"),
         ("clipping at 5.0 is sufficient for the quadratic penalty",
          f"steps clipped, of {q['steps']} on natural pairs: {q['clipped']:.0f} (quadratic), "
          f"{get(free, nat, 'clipped'):.0f} (exponential without clamp)", "agrees"),
@@ -220,7 +233,7 @@ def page(results, meta):
          f"quadratic: {short(q['epoch_loss'][0])} → {short(q['epoch_loss'][2], 3)} in {q['epochs']} epochs; "
          f"cubic: {short(get(cubic, nat, 'epoch_loss')[0])} → {short(get(cubic, nat, 'epoch_loss')[2], 3)}",
          "falls further: the penalty is almost gone at the end, and what is left is the distance to the two "
-         "sources. The note's loss has the same terms with unknown data"),
+         "sources. The data behind the note are not known"),
         ("|c| to input and target settles at 0.3–0.5",
          f"quadratic ends at {short(q['epoch_c_input'][2], 3)} / {short(q['epoch_c_target'][2], 3)} on "
          f"training pairs, {short(q['val_c'][0])} / {short(q['val_c'][1])} on others"
@@ -257,7 +270,7 @@ def page(results, meta):
         "never applied; ten in a row end a run as diverged. In real use `skip_norm: 10` also skips the finite "
         "spikes: it would have skipped the steps counted above.", "",
         f"Measured with train {meta['version']}, oneDNN {meta['onednn']}, instruction set "
-        f"{meta['instruction_set']}, one thread a run. `make reproduce` makes this page anew.", ""]
+        f"{meta['instruction_set']}, {meta['threads']} thread a run. `make reproduce` makes this page anew.", ""]
     return "\n".join(text)
 
 
@@ -282,7 +295,10 @@ def main():
         sys.exit("seed_report: runs are missing:\n  " + "\n  ".join(missing))
     results = {key: summary(list(runs.values())) for key, runs in groups.items()}
     meta["runs"] = sum(len(r) for r in groups.values())
-    meta["parameters"] = "437,792"
+    logs = [f / "output.log" for f in sorted(folder.iterdir()) if (f / "output.log").exists()]
+    counts = [int(line.split()[0]) for line in logs[-1].read_text().splitlines()
+              if " parameters, " in line]
+    meta["parameters"] = f"{counts[-1]:,}"
     documentation.mkdir(exist_ok=True)
     picture(results, documentation / "seed-reproduction.svg")
     (documentation / "seed-reproduction.md").write_text(page(results, meta))
