@@ -33,7 +33,7 @@ def main():
         count = rounds if place < 2 else 1
         for threads in (1, 2):
             results[case, threads] = run_rounds(programs, case, threads, count)
-    sections = [report.speed(results), report.shares(results, programs), report.profile(results),
+    sections = [report.speed(results), report.shares(results, programs),
                 report.memory(results), report.start(results, programs)]
     sections.append(ranks.section(programs, CASES[0], rounds))
     sections.append(agreement.section(programs, CASES[0], quick=settings.quick))

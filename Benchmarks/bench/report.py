@@ -22,16 +22,6 @@ def page(sections, programs):
     return "\n\n".join([head, noise, *sections])
 
 
-def profile(results):
-    rows = []
-    for (case, threads), s in results.items():
-        kinds = s[peer(s) + " profile"]
-        rows.append([case.name, str(threads), peer(s), *(f"{ms:.1f}" for ms in kinds.values())])
-    heads = ["model, clips", "threads", "peer", "products ms", "Fourier ms", "the rest ms"]
-    return ("## Where the peer's time goes (under PyTorch's profiler, which costs some itself)\n\n"
-            + table(heads, rows))
-
-
 def table(heads, rows):
     return "\n".join("| " + " | ".join(cells) + " |"
                      for cells in [heads, ["---"] * len(heads), *rows])

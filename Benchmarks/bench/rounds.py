@@ -80,9 +80,7 @@ def run_rounds(programs, case, threads, rounds):
         train_round(programs, case, threads, epochs, series["train"])
         for engine in ("eager", "compiled"):
             result, begin = programs.run_peer(
-                case, engine, threads, "--seconds", MEASURED_SECONDS,
-                *(["--profile"] if turn == 0 else []))
-            series.setdefault(engine + " profile", result.get("profile"))
+                case, engine, threads, "--seconds", MEASURED_SECONDS)
             if engine == "compiled" and turn == 0:
                 # The first start may have compiled; a later one finds its kernels in the cache.
                 series["cold"] = result["first_step_at"] - begin
