@@ -16,17 +16,13 @@ func evaluationFigure(_ report: EvaluationReport) -> Figure {
       "Left |c| of each mix's envelope to its input and to its target, right the share of pairs "
       + "whose |c| is below a value. The means are \(label(mean.x)) to the input and \(label(mean.y)) "
       + "to the target; from \(label(Verdict.copyingFrom)) on a mix counts as a copy.",
-    caption: caption(count, shown: min(pairs.count, mostDots)) + "  Verdict: \(verdict).",
+    caption: "\(count)" + (pairs.count > mostDots ? ", \(mostDots) of them drawn" : "")
+      + "; the purple dot is the mean: \(verdict). Shaded: |c| that counts as copying.",
     panels: [scatter(pairs, mean: mean), distribution(pairs)], arrangement: .row)
 }
 
 /// More dots than this would make a large file and no better drawing.
 private let mostDots = 800
-
-private func caption(_ count: String, shown: Int) -> String {
-  "\(count)" + (shown == mostDots ? ", \(shown) of them drawn." : ".")
-    + "  Shaded: from |c| = \(label(Verdict.copyingFrom)) on a mix counts as a copy."
-}
 
 private func scatter(_ pairs: [Point], mean: Point) -> Panel {
   var panel = Panel(
@@ -38,17 +34,18 @@ private func scatter(_ pairs: [Point], mean: Point) -> Panel {
   // Points apart: a line between pairs would mean nothing.
   let apart = shown.flatMap { [$0, Point(.nan, .nan)] }
   panel.curves = [
-    Curve("", apart, hue: 1, dots: shown), Curve("mean", [mean], hue: 0, dots: [mean]),
+    Curve("", apart, hue: 2, dots: shown), Curve("", [mean], hue: 3, dots: [mean]),
     Curve("copying target", [Point(0, limit), Point(1, limit)], hue: 5, isDashed: true),
   ]
   return panel
 }
 
 private func distribution(_ pairs: [Point]) -> Panel {
-  var panel = Panel("Share of pairs below", x: Axis("|c|", 0...1), y: Axis("share", 0...1))
+  var panel = Panel(
+    "Share of pairs up to a |c|", x: Axis("|c|", 0...1), y: Axis("share of pairs", 0...1))
   panel.bands = [Band(Verdict.copyingFrom...1, "copying")]
   panel.curves = [
-    Curve("input", steps(pairs.map(\.x)), hue: 1), Curve("target", steps(pairs.map(\.y)), hue: 3),
+    Curve("input", steps(pairs.map(\.x)), hue: 1), Curve("target", steps(pairs.map(\.y)), hue: 0),
   ]
   return panel
 }

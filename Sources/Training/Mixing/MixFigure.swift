@@ -32,34 +32,36 @@ func mixFigure(_ report: MixReport) -> Figure {
       Double(mixture.segmentLength) * 1000 / Double(datasetSampleRate)),
     panels: [
       panel(
-        "Input, \(fileName(input)):  |c| \(toInput)", mixture.input, mixture.envelopes[1], hue: 1),
+        "Input, \(fileName(input)): |c| \(toInput)", mixture.input, mixture.envelopes[1], hue: 1),
       panel(
-        "Target, \(fileName(target)):  |c| \(toTarget)", mixture.target, mixture.envelopes[2],
+        "Target, \(fileName(target)): |c| \(toTarget)", mixture.target, mixture.envelopes[2],
         hue: 0),
       panel(
-        "Mix:  \(words(mixture.verdict, isSilent: mixture.isSilent)),  |c| \(toInput) to the input, "
+        "Mix: \(words(mixture.verdict, isSilent: mixture.isSilent)), |c| \(toInput) to the input, "
           + "\(toTarget) to the target",
         mixture.output, mixture.envelopes[0], hue: 2),
     ], arrangement: .stack)
 }
 
-/// The points of a drawing from left to right: more than it has pixels, and few enough for a small file.
-private let columns = 1000
+/// The columns of a drawing: few enough for a small file, so many that each is a pixel or two wide.
+private let columns = 600
 
-/// The lowest and highest sample of each column; where samples are fewer, each by itself.
+/// The lowest and highest sample of each column, as steps, so that a single peak stays as high as it
+/// is; where samples are fewer than columns, each by itself.
 /// - Parameter thinnest: silence is drawn so thick.
 private func outline(
   of samples: [Float], thinnest: Double
 ) -> [(x: Double, low: Double, high: Double)] {
   let count = min(columns, samples.count)
-  return (0..<count).map { column in
+  return (0..<count).flatMap { column in
     let first = column * samples.count / count
     let end = (column + 1) * samples.count / count
     let part = samples[first..<end]
     let (low, high) = (Double(part.min() ?? 0), Double(part.max() ?? 0))
     let spare = max(0, thinnest - (high - low)) / 2
-    let middle = Double(first + end) / 2 / Double(datasetSampleRate)
-    return (middle, low - spare, high + spare)
+    return [first, end].map {
+      (Double($0) / Double(datasetSampleRate), low - spare, high + spare)
+    }
   }
 }
 
@@ -67,12 +69,12 @@ private func outline(
 /// of each column.
 private func envelopePoints(_ envelope: [Float], segment: Int) -> [Point] {
   let seconds = Double(segment) / Double(datasetSampleRate)
-  if envelope.count <= columns / 4 {
+  if envelope.count <= columns / 2 {
     return envelope.enumerated().flatMap { index, peak in
       [index, index + 1].map { Point(Double($0) * seconds, Double(peak)) }
     }
   }
-  let count = min(columns / 2, envelope.count)
+  let count = min(columns, envelope.count)
   return (0..<count).map { column in
     let first = column * envelope.count / count
     let end = (column + 1) * envelope.count / count
@@ -81,11 +83,11 @@ private func envelopePoints(_ envelope: [Float], segment: Int) -> [Point] {
   }
 }
 
-/// The next of 1, 1.5, 2, 3, 5 and 7 times a power of ten.
+/// The next round number.
 private func roundedUp(_ value: Double) -> Double {
   guard value > 0 else { return 1 }
   let power = pow(10, floor(log10(value)))
-  return power * ([1, 1.5, 2, 3, 5, 7].first { $0 * power >= value } ?? 10)
+  return power * ([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8].first { $0 * power >= value } ?? 10)
 }
 
 /// |c| in three digits; a word where it is not defined.
