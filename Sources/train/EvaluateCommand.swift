@@ -9,9 +9,9 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Measures a trained model on every pair of a dataset.",
     discussion: """
       Examples:
-        train evaluate --checkpoint runs/first/checkpoints/best.safetensors --data data/pairs
-        train evaluate --checkpoint best.safetensors --data data/pairs --part train --json
-        train evaluate --checkpoint best.safetensors --data data/pairs --svg evaluation.svg
+        train evaluate --checkpoint best.safetensors --data data/pairs
+        train evaluate --checkpoint best.safetensors --data pairs --part train --json
+        train evaluate --checkpoint best.safetensors --data pairs --svg evaluation.svg
 
       Prints for each pair |c| to input and target, every term of the loss before its factor, the \
       loss, the mean masks and the verdict, and the means over all. On the validation part of its own \

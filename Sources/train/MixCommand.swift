@@ -8,10 +8,10 @@ struct MixCommand: ParsableCommand {
     abstract: "Mixes two recordings with a trained model.",
     discussion: """
       Examples:
-        train mix --checkpoint runs/first/checkpoints/best.safetensors --input voice.wav \
-      --target choir.flac --output mix.wav
-        train mix --checkpoint best.safetensors --input a.wav --target b.wav --output mix.wav --svg \
-      mix.svg --json
+        train mix --checkpoint best.safetensors --input a.wav --target b.flac \\
+          --output mix.wav
+        train mix --checkpoint best.safetensors --input a.wav --target b.wav \\
+          --output mix.wav --svg mix.svg --json
 
       Reads whatever libsndfile reads, at any rate and length up to \(Recording.longestSeconds / 60) \
       minutes: channels are mixed down, other rates are converted to 24 kHz, and of two lengths the \

@@ -17,7 +17,7 @@ func evaluationFigure(_ report: EvaluationReport) -> Figure {
       + "whose |c| is below a value. The means are \(label(mean.x)) to the input and \(label(mean.y)) "
       + "to the target; from \(label(Verdict.copyingFrom)) on a mix counts as a copy.",
     caption: "\(count)" + (pairs.count > mostDots ? ", \(mostDots) of them drawn" : "")
-      + "; the purple dot is the mean: \(verdict). Shaded: |c| that counts as copying.",
+      + "; in purple the mean: \(verdict). Shaded: |c| that counts as copying.",
     panels: [scatter(pairs, mean: mean), distribution(pairs)], arrangement: .row)
 }
 

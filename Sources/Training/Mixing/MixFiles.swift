@@ -43,6 +43,9 @@ public func mixFiles(
   let sources = [
     ("--checkpoint", request.checkpoint), ("--input", request.input), ("--target", request.target),
   ]
+  for (flag, path) in sources where path.isEmpty {
+    throw TrainFailure(.usage, "\(flag) must name a file")
+  }
   let output = try OutputFile(request.output, flag: "--output", kept: sources)
   let figure = try request.figure.map {
     try OutputFile($0, flag: "--svg", kept: sources + [("--output", request.output)])
