@@ -15,8 +15,19 @@ public protocol Executor: Sendable {
   /// true gives that silence a meaning.
   func observe(_ jobs: [JobReference]) async -> Observation
 
+  /// The same, and where `discovering` is true also what lives under our tokens and was not asked for
+  /// (``Observation/strangers``); the executor's queue is then asked even for no jobs at all.
+  func observe(_ jobs: [JobReference], discovering: Bool) async -> Observation
+
   /// Asks for the end of these jobs and says what could not be asked.
   func cancel(_ jobs: [JobReference]) async -> CancelOutcome
+}
+
+extension Executor {
+  /// An executor that cannot start a job again by itself has no strangers.
+  public func observe(_ jobs: [JobReference], discovering: Bool) async -> Observation {
+    await observe(jobs)
+  }
 }
 
 /// The executors there are.
@@ -41,11 +52,13 @@ public struct SubmissionRequest: Sendable {
   public var tasks: [TaskRequest]
   /// Whether the script asks for an array; a single run does not.
   public var isArray: Bool
+  /// The processors that one run fills. Slurm reads them in the script; this machine counts places.
+  public var processors: Int
 
   /// A submission of these tasks.
   public init(
     token: String, script: String, directory: String, workingDirectory: String,
-    tasks: [TaskRequest], isArray: Bool
+    tasks: [TaskRequest], isArray: Bool, processors: Int = 1
   ) {
     self.token = token
     self.script = script
@@ -53,6 +66,7 @@ public struct SubmissionRequest: Sendable {
     self.workingDirectory = workingDirectory
     self.tasks = tasks
     self.isArray = isArray
+    self.processors = processors
   }
 }
 
@@ -151,12 +165,14 @@ public struct JobObservation: Sendable, Equatable {
   public var signal: Int?
   /// The nodes, in Slurm's notation, or the host.
   public var nodes: String?
+  /// How often it was started again, where known.
+  public var restarts: Int?
 
   /// An observation with what is always known.
   public init(
     token: String, jobID: Int, arrayIndex: Int? = nil, phase: JobPhase, reason: String? = nil,
     submitTime: Double? = nil, startTime: Double? = nil, endTime: Double? = nil,
-    exitCode: Int? = nil, signal: Int? = nil, nodes: String? = nil
+    exitCode: Int? = nil, signal: Int? = nil, nodes: String? = nil, restarts: Int? = nil
   ) {
     self.token = token
     self.jobID = jobID
@@ -169,6 +185,7 @@ public struct JobObservation: Sendable, Equatable {
     self.exitCode = exitCode
     self.signal = signal
     self.nodes = nodes
+    self.restarts = restarts
   }
 }
 
@@ -183,15 +200,25 @@ public struct Observation: Sendable {
   public var hasAccounting: Bool
   /// What could not be asked, in words for the user.
   public var warnings: [String]
+  /// Live jobs of this user under names that look like our tokens and that were not asked for, as
+  /// an administrator's requeue of a job whose end is recorded makes them. Only where they were
+  /// asked for.
+  public var strangers: [JobObservation]
+  /// The tokens under which the executor showed anything at all, live or ended: a task that is gone
+  /// from an array that is still listed is another thing than a job that was forgotten.
+  public var knownTokens: Set<String>
 
   /// An answer.
   public init(
-    jobs: [JobObservation], isComplete: Bool, hasAccounting: Bool, warnings: [String] = []
+    jobs: [JobObservation], isComplete: Bool, hasAccounting: Bool, warnings: [String] = [],
+    strangers: [JobObservation] = [], knownTokens: Set<String> = []
   ) {
     self.jobs = jobs
     self.isComplete = isComplete
     self.hasAccounting = hasAccounting
     self.warnings = warnings
+    self.strangers = strangers
+    self.knownTokens = knownTokens
   }
 }
 

@@ -14,7 +14,7 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
       answer.jobs == [
         JobObservation(
           token: "exp.Abcdef123456", jobID: 7, phase: .running, submitTime: 1_795_373_022,
-          startTime: 1_795_373_024, nodes: "n1")
+          startTime: 1_795_373_024, nodes: "n1", restarts: 0)
       ])
     #expect(answer.hasAccounting && answer.isComplete && answer.warnings.isEmpty)
   }

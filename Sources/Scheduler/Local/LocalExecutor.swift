@@ -23,7 +23,8 @@ public struct LocalExecutor: Executor {
   /// An executor.
   /// - Parameters:
   ///   - supervisorCommand: an absolute path and arguments; it is started detached.
-  ///   - places: how many this machine has, over all terminals and projects, and how many a run fills.
+  ///   - places: how many this machine has, over all terminals and projects, and how many a run fills
+  ///     at least.
   public init(
     supervisorCommand: [String], places: LocalPlaces = LocalPlaces(count: LocalPlaces.processors)
   ) {
@@ -34,7 +35,9 @@ public struct LocalExecutor: Executor {
 
   public func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome {
     do {
-      try LocalSubmission.write(submission, places: places)
+      let width = max(places.perRun, submission.processors)
+      try LocalSubmission.write(
+        submission, places: LocalPlaces(count: places.count, perRun: width))
       try await startSupervisor(of: submission)
     } catch {
       return .refused(reason: "the supervisor could not be started: \(error)", hint: nil)

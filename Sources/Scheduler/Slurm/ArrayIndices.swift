@@ -43,6 +43,17 @@ struct ArrayIndices: Equatable {
     return runs[0].first
   }
 
+  /// The most tasks of an array that Slurm allows.
+  private static let most = 4_000_000
+
+  /// Every index.
+  var all: [Int] {
+    runs.flatMap { run in
+      run.first > Self.most || run.last > Self.most
+        ? [] : Array(stride(from: run.first, through: run.last, by: run.step))
+    }
+  }
+
   /// Reads squeue's list; `nil` for what is none, as `N/A`.
   init?(_ text: some StringProtocol) {
     // After `%` stands how many may run at once.

@@ -13,17 +13,19 @@ enum QueueListing {
     "--Format=" + fields.map { "\($0):\(SlurmTable.separator)" }.joined(separator: ","),
   ]
 
-  /// The rows under these names; `nil` where the text is not squeue's answer.
+  /// The rows under these names and under all that look like tokens; `nil` where the text is not squeue's answer.
   static func read(_ text: String, tokens: Set<String>) -> [SlurmRow]? {
     guard let rows = SlurmTable.rows(text, columns: fields.count) else { return nil }
-    return rows.filter { tokens.contains(String($0[10])) }.compactMap(row)
+    return rows.filter { Strangers.isToken($0[10]) || tokens.contains(String($0[10])) }
+      .compactMap(row)
   }
 
   private static func row(_ field: [Substring]) -> SlurmRow? {
     guard let id = Int(field[0]) else { return nil }
     let state = String(field[2])
     var phase = JobStateWords.phase(of: state)
-    if phase == .pending, (Int(field[6]) ?? 0) > 0 { phase = .requeued }
+    let restarts = Int(field[6])
+    if phase == .pending, (restarts ?? 0) > 0 { phase = .requeued }
     let reason = ["", "None", "(null)"].contains(field[9]) ? nil : String(field[9])
     return SlurmRow(
       token: String(field[10]), jobID: id,
@@ -31,6 +33,6 @@ enum QueueListing {
       reason: JobStateWords.detail(of: state) ?? reason,
       submitTime: SlurmTable.time(field[3]), startTime: SlurmTable.time(field[4]),
       endTime: SlurmTable.time(field[5]), exit: WaitStatus(field[7]),
-      nodes: SlurmTable.nodes(field[8]))
+      nodes: SlurmTable.nodes(field[8]), restarts: restarts)
   }
 }

@@ -38,7 +38,11 @@ public struct SlurmExecutor: Executor {
   }
 
   public func observe(_ jobs: [JobReference]) async -> Observation {
-    await SlurmObserver(commands: commands).observe(jobs)
+    await observe(jobs, discovering: false)
+  }
+
+  public func observe(_ jobs: [JobReference], discovering: Bool) async -> Observation {
+    await SlurmObserver(commands: commands).observe(jobs, discovering: discovering)
   }
 
   /// Cancels jobs and array tasks; a reference without an array index means the whole job, all

@@ -4,7 +4,7 @@ import Foundation
 struct SlurmObserver {
   let commands: SlurmCommands
 
-  /// What squeue shows under these names.
+  /// What squeue shows under these names and under others that look like ours.
   /// - Throws: ``SlurmFailure`` also for an answer that is none.
   func queue(_ tokens: Set<String>) async throws(SlurmFailure) -> [SlurmRow] {
     let text = try await commands.query("squeue", QueueListing.arguments)
@@ -14,18 +14,20 @@ struct SlurmObserver {
     return rows
   }
 
-  func observe(_ jobs: [JobReference]) async -> Observation {
-    guard !jobs.isEmpty else { return Observation(jobs: [], isComplete: true, hasAccounting: true) }
-    let tokens = Set(jobs.map(\.token))
+  func observe(_ jobs: [JobReference], discovering: Bool) async -> Observation {
     var answer = Observation(jobs: [], isComplete: true, hasAccounting: true)
+    guard !jobs.isEmpty || discovering else { return answer }
     var rows: [SlurmRow] = []
-    do { rows = try await queue(tokens) } catch {
+    do { rows = try await queue(Set(jobs.map(\.token))) } catch {
       answer.isComplete = false
       answer.warnings.append("the queue is not known: \(error)")
     }
+    answer.knownTokens = Set(rows.map(\.token))
+    if discovering { answer.strangers = Strangers(besides: jobs).among(rows) }
     var unseen = take(jobs, from: RowIndex(rows), into: &answer)
     if !unseen.isEmpty {
       var history = await history(unseen, &answer)
+      answer.knownTokens.formUnion(history.map(\.token))
       // A job that Slurm starts again by itself may be waiting in the queue that we did not see.
       if !answer.isComplete {
         history.removeAll { $0.phase == .preempted || $0.phase == .nodeFailed }
@@ -42,7 +44,7 @@ struct SlurmObserver {
   ) -> [JobReference] {
     jobs.filter { job in
       guard let row = index.row(for: job) else { return true }
-      answer.jobs.append(row.observation(of: job))
+      answer.jobs.append(row.observation(of: job.arrayIndex))
       return false
     }
   }

@@ -13,6 +13,8 @@ struct SlurmRow: Equatable {
   var endTime: Double?
   var exit: WaitStatus?
   var nodes: String?
+  /// How often it was started again; accounting does not say.
+  var restarts: Int?
 
   /// The tasks that a row speaks of.
   enum Tasks: Equatable {
@@ -25,15 +27,16 @@ struct SlurmRow: Equatable {
   /// Whether a job that stands in the queue so can still be ended.
   var isLive: Bool { !phase.isTerminal }
 
-  /// What the row says about a job.
-  func observation(of job: JobReference) -> JobObservation {
+  /// What the row says about a job, or about one task.
+  func observation(of arrayIndex: Int?) -> JobObservation {
     // Before a job has started its times are the scheduler's guess.
     let started = phase == .running || phase.isTerminal && nodes != nil
     return JobObservation(
-      token: token, jobID: jobID, arrayIndex: job.arrayIndex, phase: phase, reason: reason,
+      token: token, jobID: jobID, arrayIndex: arrayIndex, phase: phase, reason: reason,
       submitTime: submitTime, startTime: started ? startTime : nil,
       endTime: phase.isTerminal ? endTime : nil, exitCode: phase.isTerminal ? exit?.code : nil,
-      signal: phase.isTerminal ? exit?.signal : nil, nodes: nodes)
+      signal: phase.isTerminal ? exit?.signal : nil, nodes: nodes,
+      restarts: restarts)
   }
 }
 

@@ -57,10 +57,16 @@ extension SlurmExecutor {
 
   /// Slurm's MaxArraySize: every array index must be below it. 1001 unless the site says otherwise.
   public func maxArraySize() async throws(SlurmFailure) -> Int {
+    try await siteFacts().maxArraySize
+  }
+
+  /// What this site allows, from one `scontrol show config`.
+  public func siteFacts() async throws(SlurmFailure) -> SlurmSiteFacts {
     let text = try await commands.query("scontrol", ["show", "config"])
-    guard let match = text.firstMatch(of: /MaxArraySize\s*=\s*(\d+)/), let size = Int(match.1)
-    else { throw .failed("scontrol", words: "its configuration names no MaxArraySize") }
-    return size
+    guard let facts = SlurmSiteFacts(configuration: text) else {
+      throw .failed("scontrol", words: "its configuration names no MaxArraySize")
+    }
+    return facts
   }
 
   /// Adds the nearest partition's name to a refusal for an unknown one.

@@ -1,0 +1,45 @@
+/// What a site's `slurm.conf` says that decides how jobs are submitted and for how long they are
+/// remembered.
+public struct SlurmSiteFacts: Sendable, Equatable {
+  /// Every array index must be below it; 1001 unless the site says otherwise.
+  public var maxArraySize: Int
+  /// How many jobs, each array task counted, the controller holds at a time.
+  public var maxJobCount: Int
+  /// Seconds that squeue shows a job after its end.
+  public var minJobAge: Int
+  /// Whether a job that says nothing of it may be requeued.
+  public var jobRequeue: Bool
+  /// Seconds between TERM and KILL when a job's time is over or it is cancelled.
+  public var killWait: Int
+
+  /// Facts; Slurm's own defaults where nothing else is said.
+  public init(
+    maxArraySize: Int = 1001, maxJobCount: Int = 10_000, minJobAge: Int = 300,
+    jobRequeue: Bool = true, killWait: Int = 30
+  ) {
+    self.maxArraySize = maxArraySize
+    self.maxJobCount = maxJobCount
+    self.minJobAge = minJobAge
+    self.jobRequeue = jobRequeue
+    self.killWait = killWait
+  }
+
+  /// Reads `scontrol show config`; `nil` for what is no such text.
+  init?(configuration text: String) {
+    var values: [Substring: Int] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, let name = parts[0].split(separator: " ").first,
+        // `300 sec`, `1`
+        let number = parts[1].split(separator: " ").first.flatMap({ Int($0) })
+      else { continue }
+      values[name] = number
+    }
+    guard let size = values["MaxArraySize"] else { return nil }
+    self.init(maxArraySize: size)
+    maxJobCount = values["MaxJobCount"] ?? maxJobCount
+    minJobAge = values["MinJobAge"] ?? minJobAge
+    jobRequeue = values["JobRequeue"].map { $0 != 0 } ?? jobRequeue
+    killWait = values["KillWait"] ?? killWait
+  }
+}
