@@ -10,8 +10,14 @@ public enum JournalMode: String, Sendable {
   case wal
   case truncate
 
+  /// Names a mode for tests, so that what happens on a network file system can be seen on any other.
+  public static let testVariable = "ORCHESTRATE_TEST_JOURNAL"
+
   /// The mode for a file in this folder.
-  public static func suited(toFolder path: String) -> JournalMode {
+  public static func suited(
+    toFolder path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> JournalMode {
+    if let mode = environment[testVariable].flatMap(JournalMode.init(rawValue:)) { return mode }
     var facts = statfs()
     guard statfs(path, &facts) == 0 else { return .truncate }
     return localFileSystems[UInt32(truncatingIfNeeded: facts.f_type)] == nil ? .truncate : .wal
