@@ -13,11 +13,11 @@ public struct Canceller: Sendable {
   static let patience = 15.0
 
   /// A canceller.
-  public init(registry: Registry, executors: [any Executor]) {
+  public init(registry: Registry, executors: [any Executor], reconciler: Reconciler? = nil) {
     self.registry = registry
     self.executors = Dictionary(
       executors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    reconciler = Reconciler(registry: registry, executors: executors)
+    self.reconciler = reconciler ?? Reconciler(registry: registry, executors: executors)
   }
 
   /// What became of a wish to cancel.
@@ -34,7 +34,9 @@ public struct Canceller: Sendable {
     var report = Report()
     let ids = runs.map(\.id)
     try registry.withdraw(runs, because: "cancelled before it was submitted")
-    let handed = runs.filter { $0.state.isActive && $0.state != .created && $0.token != nil }
+    let handed = runs.filter {
+      $0.state.isActive && $0.state != .created && $0.token != nil && $0.due == nil
+    }
     try registry.requestCancel(of: handed)
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
@@ -64,15 +66,16 @@ public struct Canceller: Sendable {
     }
   }
 
-  /// Looks until the runs have ended or the patience is over.
+  /// Looks until the runs have ended or the patience is over; soon at first, and seldom: every look is a
+  /// question to a controller that all users share.
   private func settle(_ ids: [Int64], until deadline: Double) async throws -> [String] {
-    var pause = 0.1
+    var pause = 0.15
     while true {
       let round = try await reconciler.reconcile(.ids(ids))
       let isOver = try registry.runs(.ids(ids)).allSatisfy { !$0.state.isActive }
       if isOver || !round.isComplete || now() + pause > deadline { return round.warnings }
       try await Task.sleep(for: .seconds(pause))
-      pause = min(pause * 2, 1)
+      pause = min(pause * 2, 5)
     }
   }
 }

@@ -16,6 +16,10 @@ public struct JobSpecification: Sendable {
   public var processors: Int
   public var modules: [String]
   public var command: [String]
+  /// Seconds before the time limit at which Slurm is to send USR1.
+  public var signalBeforeEnd: Int?
+  /// What is done with runs that end before their time.
+  public var retry: RetryPolicy
   public var configs: [Config]
   /// The job file's text, where there is one.
   public var jobFile: String?
@@ -24,7 +28,8 @@ public struct JobSpecification: Sendable {
   public init(
     experiment: String, template: String = "train", directives: [Directive] = [],
     maxParallel: Int? = nil, processors: Int = 1, modules: [String] = [],
-    command: [String] = ["train", "run"], configs: [Config], jobFile: String? = nil
+    command: [String] = ["train", "run"], signalBeforeEnd: Int? = nil,
+    retry: RetryPolicy = RetryPolicy(), configs: [Config], jobFile: String? = nil
   ) {
     self.experiment = experiment
     self.template = template
@@ -33,6 +38,8 @@ public struct JobSpecification: Sendable {
     self.processors = processors
     self.modules = modules
     self.command = command
+    self.signalBeforeEnd = signalBeforeEnd
+    self.retry = retry
     self.configs = configs
     self.jobFile = jobFile
   }
@@ -68,13 +75,16 @@ extension JobSpecification {
       // Bounded, so that no product of what files ask for can overflow.
       processors: min(file.resources.cpusPerTask ?? 1, 4096)
         * min(file.resources.tasksPerNode ?? 1, 4096),
-      modules: file.modules, command: file.command, configs: configs, jobFile: file.text)
+      modules: file.modules, command: file.command,
+      signalBeforeEnd: file.resources.signalSeconds(isTrain: isTrain), retry: file.retry,
+      configs: configs, jobFile: file.text)
   }
 
   /// Configs of the registry, with nothing but a site's defaults to ask sbatch for.
   public init(configs: [Config], experiment: String, site: SiteDefaults) throws {
     self.init(
       experiment: experiment, directives: try Resources().filled(from: site).directives(),
-      modules: site.modules, configs: configs)
+      modules: site.modules, signalBeforeEnd: Resources().signalSeconds(isTrain: true),
+      configs: configs)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Registry
 import RunContract
 import Scheduler
 import Scripts
@@ -9,7 +10,8 @@ public struct PreparedSubmission: Sendable {
   public let script: String
   public let manifest: Manifest
   public let request: SubmissionRequest
-  let templateSHA256: String
+  let recipe: Recipe
+  let template: ScriptTemplate
 
   /// The name of the manifest in a submission directory.
   public static let manifestFile = "manifest"
@@ -17,12 +19,15 @@ public struct PreparedSubmission: Sendable {
   public static let scriptFile = "script.sh"
 
   /// Renders the submission of these runs under a token.
+  /// - Parameter requeues: how many more requeues the runs may ask for.
   /// - Throws: `ScriptError` with every mistake that template, resources or values hold.
-  public init(
-    _ job: JobSpecification, runs: [ManifestRun], token: String, program: Program,
-    template: ScriptTemplate, project: Project, options: SubmitOptions
+  init(
+    _ recipe: Recipe, runs: [ManifestRun], token: String, template: ScriptTemplate,
+    project: Project, requeues: Int? = nil
   ) throws {
     self.token = token
+    self.recipe = recipe
+    self.template = template
     let directory = project.submission(token)
     manifest = try Manifest(
       tasks: runs.enumerated().map { index, run in
@@ -32,30 +37,52 @@ public struct PreparedSubmission: Sendable {
     let isArray = runs.count > 1
     script = try template.render(
       ScriptInput(
-        token: token, experiment: job.experiment, directives: job.directives,
-        array: isArray ? ArraySpec(count: runs.count, throttle: job.maxParallel) : nil,
-        hold: options.hold, dependency: options.dependency, workingDirectory: project.root,
-        submissionDirectory: directory, manifestPath: "\(directory)/\(Self.manifestFile)",
-        manifestSHA256: manifest.sha256, modules: job.modules, command: program.command,
-        parameters: manifest.common))
-    templateSHA256 = template.sha256
+        token: token, experiment: recipe.experiment, directives: recipe.directives,
+        array: isArray ? ArraySpec(count: runs.count, throttle: recipe.maxParallel) : nil,
+        hold: recipe.hold, dependency: recipe.dependency,
+        workingDirectory: recipe.workingDirectory, submissionDirectory: directory,
+        manifestPath: "\(directory)/\(Self.manifestFile)", manifestSHA256: manifest.sha256,
+        modules: recipe.modules, command: recipe.command, parameters: manifest.common,
+        signalBeforeEnd: recipe.signalBeforeEnd,
+        maxRequeues: max(0, requeues ?? recipe.retry.maxRequeues)))
     request = SubmissionRequest(
       token: token, script: "\(directory)/\(Self.scriptFile)", directory: directory,
-      workingDirectory: project.root,
+      workingDirectory: recipe.workingDirectory,
       tasks: runs.enumerated().map { TaskRequest(index: $0, runDirectory: $1.directory) },
-      isArray: isArray)
+      isArray: isArray, processors: recipe.processors)
   }
 
   /// Writes the submission directory; when this returns everything is on disk.
+  /// - Throws: ``FileError``; nothing is left behind then.
   func write(jobFile: String?) throws {
     let directory = request.directory
-    try makeDirectory(directory)
-    try writeDurably(script, to: request.script)
-    try writeDurably(manifest.text, to: "\(directory)/\(Self.manifestFile)")
-    if let jobFile { try writeDurably(jobFile, to: "\(directory)/job.yaml") }
     let parent = (directory as NSString).deletingLastPathComponent
-    try syncDirectory(parent)
-    try syncDirectory((parent as NSString).deletingLastPathComponent)
+    let isFirst = access(parent, F_OK) != 0
+    try makeDirectory(directory)
+    do {
+      try writeNew(script, to: request.script)
+      try writeNew(manifest.text, to: "\(directory)/\(Self.manifestFile)")
+      if let jobFile { try writeNew(jobFile, to: "\(directory)/job.yaml") }
+      try syncDirectory(directory)
+      try syncDirectory(parent)
+      if isFirst { try syncDirectory((parent as NSString).deletingLastPathComponent) }
+    } catch {
+      remove()
+      throw error
+    }
+  }
+
+  /// Takes back what ``write(jobFile:)`` made.
+  func remove() { try? FileManager.default.removeItem(atPath: request.directory) }
+
+  /// The submission as the registry keeps it.
+  func record(executor: ExecutorName, seal: Seal?, runs: [PlannedRun]) -> NewSubmission {
+    NewSubmission(
+      token: token, executor: executor.rawValue, directory: request.directory,
+      isArray: request.isArray, scriptSHA256: sha256Hex(script), manifestSHA256: manifest.sha256,
+      template: (template.sha256, template.text), recipe: recipe.text,
+      seal: seal?.sign(recipe.sealedText(token: token, templateSHA256: template.sha256)),
+      maker: Maker.current, runs: runs)
   }
 }
 
@@ -70,5 +97,9 @@ public struct ManifestRun: Sendable {
     self.name = name
     self.directory = directory
     self.config = config
+  }
+
+  init(_ run: PlannedRun) {
+    self.init(name: run.name, directory: run.directory, config: run.config)
   }
 }

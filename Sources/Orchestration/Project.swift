@@ -70,3 +70,8 @@ public func absolute(
   }
   return "/" + parts.joined(separator: "/")
 }
+
+extension Project {
+  /// How long silence is waited out in this project.
+  public func patience() throws -> Patience { Patience() }
+}

@@ -4,33 +4,40 @@ import RunContract
 import Scheduler
 
 /// Brings the registry up to what is really so: asks each executor once, reads the run directories,
-/// and records what has changed. A question that failed changes no state.
+/// records what has changed, and does what is due. A question that failed changes no state.
 public struct Reconciler: Sendable {
   let registry: Registry
   let executors: [ExecutorName: any Executor]
+  let continuer: Continuer?
+  let patience: Patience
+  let clocks: Clocks
 
-  /// Seconds that a run may be unseen before it is given up: accounting lags, controllers restart.
-  public static let grace: [ExecutorName: Double] = [.slurm: 300, .local: 5]
-  /// Seconds after which an intent without an answer counts as one whose answer was lost.
-  static let answerLimit = 90.0
-  /// Seconds after which a run that was made but never submitted is given up.
-  static let intentLimit = 120.0
   /// Seconds that a file server may take to show the last lines of a run that has ended.
   static let lateness = 120.0
-  /// A heartbeat this young shows a trainer at work, whatever the scheduler says.
-  static let freshHeartbeat = 6.0 * Double(RunFile.heartbeatInterval)
+  /// Seconds after the last end within which Slurm is asked although nothing is active: an administrator
+  /// may have requeued what had ended.
+  static let afterglow = 86_400.0
 
   /// A reconciler.
-  public init(registry: Registry, executors: [any Executor]) {
+  /// - Parameter continuer: who does what is due; `nil` to look only.
+  public init(
+    registry: Registry, executors: [any Executor], continuer: Continuer? = nil,
+    patience: Patience = Patience(), clocks: Clocks = Clocks()
+  ) {
     self.registry = registry
     self.executors = Dictionary(
       executors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    self.continuer = continuer
+    self.patience = patience
+    self.clocks = clocks
   }
 
   /// What one round found out.
   public struct Round: Sendable {
     /// Questions that failed and other things a user should know.
     public var warnings: [String] = []
+    /// What was done on the way: submissions finished, runs continued.
+    public var notes: [String] = []
     /// Whether every executor with active runs answered.
     public var isComplete = true
     /// The number of runs whose record changed.
@@ -39,42 +46,92 @@ public struct Reconciler: Sendable {
 
   /// Looks at the active runs that a filter lets through.
   public func reconcile(_ wanted: RunFilter = RunFilter()) async throws -> Round {
+    var round = Round()
+    var done = Continuer.Report()
+    try await continuer?.finishAbandoned(&done)
     var filter = wanted
     filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
-    var round = Round()
     let runs = try registry.runs(filter)
-    // A run whose maker died before it was handed over.
-    round.changes += try registry.withdraw(
-      runs.filter { now() - $0.createdAt > Self.intentLimit },
-      because: "never handed over: orchestrate ended before it was submitted")
-    let handed = runs.filter { $0.state != .created && $0.token != nil }
-    for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
+    // A run that is due has no job any more.
+    let handed = runs.filter { $0.state != .created && $0.token != nil && $0.due == nil }
+    var groups = Dictionary(grouping: handed, by: { $0.executor ?? "" })
+    if try mustLookForRevivals(groups) { groups[ExecutorName.slurm.rawValue] = [] }
+    for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
-      let observation = await executor.observe(group.map(JobReference.init))
-      round.warnings += observation.warnings
-      round.isComplete = round.isComplete && observation.isComplete
-      try record(observation, of: group, by: executor.name, &round)
-      await endUnwanted(group, observation, executor)
+      try await look(at: group, through: executor, &round)
     }
+    if let continuer {
+      filter.isDue = true
+      try await continuer.carryOut(try registry.runs(filter), &done)
+    }
+    round.notes += done.notes
+    round.warnings += done.warnings
+    round.changes += done.notes.count
     var justEnded = wanted
     justEnded.states = RunState.allCases.filter { !$0.isActive }
-    justEnded.endedSince = now() - Self.lateness
+    justEnded.endedSince = clocks.wall() - Self.lateness
     round.warnings += try takeInMetrics(of: try registry.runs(justEnded))
     return round
+  }
+
+  private func mustLookForRevivals(_ groups: [String: [RunRecord]]) throws -> Bool {
+    let slurm = ExecutorName.slurm.rawValue
+    guard groups[slurm] == nil, let last = try registry.lastEnd(executor: slurm) else {
+      return false
+    }
+    return clocks.wall() - last < Self.afterglow
+  }
+
+  private func look(
+    at group: [RunRecord], through executor: any Executor, _ round: inout Round
+  ) async throws {
+    let observation = await executor.observe(group.map(reference), discovering: true)
+    // Where nothing is active, a cluster that does not answer is no news.
+    if !group.isEmpty {
+      round.warnings += observation.warnings
+      round.isComplete = round.isComplete && observation.isComplete
+    }
+    try record(observation, of: group, by: executor.name, &round)
+    try await revive(observation, executor, &round)
+    await endUnwanted(group, observation, executor)
+  }
+
+  /// A run's job; where its id is not known and it has started, the claim knows which copy it was.
+  private func reference(_ run: RunRecord) -> JobReference {
+    var job = JobReference(run)
+    if job.jobID == nil, run.state == .unconfirmed { job.jobID = RunFolder(run).claim?.jobID }
+    return job
+  }
+
+  /// Runs whose end is recorded and whose job is alive again: Slurm's administrators can requeue what has
+  /// ended.
+  private func revive(
+    _ observation: Observation, _ executor: any Executor, _ round: inout Round
+  ) async throws {
+    let tokens = Set(observation.strangers.map(\.token))
+    if tokens.isEmpty { return }
+    let ended = try registry.runs(tokens: tokens).filter { !$0.state.isActive }
+    if ended.isEmpty { return }
+    let second = await executor.observe(ended.map(JobReference.init), discovering: false)
+    let alive = Set(
+      second.jobs.filter { !$0.phase.isTerminal }
+        .map { TaskKey(token: $0.token, index: $0.arrayIndex) })
+    let revived = ended.filter { alive.contains(TaskKey($0)) }
+    try record(second, of: revived, by: executor.name, &round)
   }
 
   /// Ends jobs that were cancelled before anybody knew their id, and were found only now.
   private func endUnwanted(
     _ runs: [RunRecord], _ observation: Observation, _ executor: any Executor
   ) async {
+    let wanted = runs.filter { $0.cancelRequestedAt != nil && $0.jobID == nil }
+    if wanted.isEmpty { return }
     let live = Dictionary(
       observation.jobs.filter { !$0.phase.isTerminal }.map {
         (TaskKey(token: $0.token, index: $0.arrayIndex), $0.jobID)
       }, uniquingKeysWith: { first, _ in first })
-    let unwanted = runs.compactMap { run -> JobReference? in
-      guard run.cancelRequestedAt != nil, run.jobID == nil,
-        let id = live[TaskKey(token: run.token ?? "", index: run.arrayTask)]
-      else { return nil }
+    let unwanted = wanted.compactMap { run -> JobReference? in
+      guard let id = live[TaskKey(run)] else { return nil }
       var job = JobReference(run)
       job.jobID = id
       return job
@@ -102,18 +159,32 @@ public struct Reconciler: Sendable {
     let seen = Dictionary(
       observation.jobs.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },
       uniquingKeysWith: { first, _ in first })
+    var judge = Judge(
+      registry: registry, executor: executor, observation: observation, patience: patience,
+      clocks: clocks)
     var updates: [RunUpdate] = []
     var jobs: [JobRow] = []
+    var listed: [Int64: String?] = [:]
     var refusals = Refusals()
     for run in runs {
-      let key = TaskKey(token: run.token ?? "", index: run.arrayTask)
-      if let job = seen[key] {
-        updates.append(news(of: run, from: job))
-        jobs.append(JobRow(run, job))
-      } else if observation.isComplete {
-        do { updates.append(try newsOfUnseen(run, executor)) } catch let error as FileError {
-          refusals.add(error)
+      do {
+        if let job = seen[TaskKey(run)] {
+          let isWaiting = job.phase == .pending
+          if let id = run.submissionID, listed[id] == nil || isWaiting {
+            listed[id] = .some(isWaiting ? job.reason : nil)
+          }
+          // Ten thousand runs that wait as they did cost nothing.
+          if isWaiting, run.state == .pending, run.jobID == job.jobID, run.missingSince == nil {
+            continue
+          }
+          let update = try judge.news(of: run, from: job)
+          updates.append(update)
+          if update.changesSomething { jobs.append(JobRow(run, job)) }
+        } else if observation.isComplete {
+          updates.append(try judge.newsOfUnseen(run))
         }
+      } catch let error as FileError {
+        refusals.add(error)
       }
     }
     // The metrics come first: who is interrupted after them finds the run active once more, and who is
@@ -124,89 +195,7 @@ public struct Reconciler: Sendable {
     round.warnings += refusals.warnings + (try takeInMetrics(of: trained))
     round.changes += try registry.apply(updates)
     try registry.record(jobs: jobs)
-  }
-
-  /// What an executor's answer says of a run.
-  private func news(of run: RunRecord, from job: JobObservation) -> RunUpdate {
-    var update = RunUpdate(run)
-    update.missingSince = nil
-    if job.jobID > 0 { update.jobID = job.jobID }
-    // The directories of ten thousand runs that wait are left alone.
-    let record = job.phase.isTerminal ? RunFolder(run).exitRecord : nil
-    guard let end = runEnd(of: job, record: record) else { return update }
-    update.state = end.state
-    update.reason = end.reason
-    update.nodes = job.nodes ?? run.nodes
-    if end.state != .pending { update.startedAt = job.startTime ?? run.startedAt }
-    if !end.state.isActive {
-      update.endedAt = job.endTime ?? record?.time ?? run.endedAt ?? now()
-      update.exitCode = job.exitCode ?? record?.code
-      update.signal = job.signal.flatMap { $0 > 0 ? $0 : nil }
-    }
-    return update
-  }
-
-  /// What the run directory says of a run that the executor does not show.
-  private func newsOfUnseen(_ run: RunRecord, _ executor: ExecutorName) throws -> RunUpdate {
-    var update = RunUpdate(run)
-    if run.state == .submitting, now() - (run.submittedAt ?? 0) < Self.answerLimit { return update }
-    let folder = RunFolder(run)
-    if let record = folder.exitRecord {
-      let end = runEnd(exitCode: record.code)
-      // Who failed before the wish was not ended by it.
-      let wasCancelled =
-        end.state == .failed && (run.cancelRequestedAt ?? .infinity) < record.time + 1
-      update.state = wasCancelled ? .cancelled : end.state
-      update.reason = wasCancelled ? nil : end.reason
-      update.exitCode = record.code
-      update.endedAt = record.time
-      update.startedAt = run.startedAt ?? folder.claim?.time
-      update.missingSince = nil
-      return update
-    }
-    if let age = folder.heartbeatAge, folder.claim?.kind == .claim, age < Self.freshHeartbeat {
-      update.state = .running
-      update.startedAt = run.startedAt ?? folder.claim?.time
-      update.reason = "no longer listed by \(executor.rawValue), yet its heartbeat is fresh"
-      update.missingSince = nil
-      return update
-    }
-    if run.cancelRequestedAt != nil {
-      try endCancelled(&update)
-      return update
-    }
-    guard let since = run.missingSince else {
-      update.missingSince = now()
-      if run.state == .submitting { update.state = .unconfirmed }
-      return update
-    }
-    if now() - since >= Self.grace[executor] ?? 300 { try giveUp(&update) }
-    return update
-  }
-
-  /// A run that was cancelled and is gone: Slurm forgets a waiting array task at once, so nobody but
-  /// the claim can say that it never started, and taking the claim makes it so.
-  private func endCancelled(_ update: inout RunUpdate) throws {
-    guard let token = update.run.token else { return }
-    _ = try Claim.revoke(runDirectory: update.run.directory, token: token)
-    update.state = .cancelled
-    update.endedAt = now()
-    update.reason = nil
-    update.missingSince = nil
-  }
-
-  /// Gives a run up that left no trace, after its token was taken back: a job that turns up later
-  /// finds its claim taken and trains nothing.
-  private func giveUp(_ update: inout RunUpdate) throws {
-    let run = update.run
-    guard let token = run.token else { return }
-    let claim = try Claim.revoke(runDirectory: run.directory, token: token)
-    update.state = .lost
-    update.endedAt = now()
-    update.reason =
-      claim == nil
-      ? "left no trace and never started; its token was taken back, so it may be submitted again"
-      : "started, then vanished without a word: no record of its end"
+    try registry.noteSeen(listed)
   }
 }
 
@@ -228,6 +217,13 @@ private struct Refusals {
 private struct TaskKey: Hashable {
   var token: String
   var index: Int?
+
+  init(token: String, index: Int?) {
+    self.token = token
+    self.index = index
+  }
+
+  init(_ run: RunRecord) { self.init(token: run.token ?? "", index: run.arrayTask) }
 }
 
 extension JobReference {

@@ -6,25 +6,44 @@ import Scheduler
 public struct RunEnd: Equatable, Sendable {
   public var state: RunState
   public var reason: String?
+  /// Whether trying again cannot help: the command line or the data is wrong.
+  var isFinal = false
+  /// Whether another job took its place: it did nothing wrong and goes on.
+  var wasPreempted = false
 }
 
 /// The state that a trainer's exit status stands for: the one place where exit codes become states.
-/// - Parameter code: the status as a shell gives it, 128 + n after signal n.
-public func runEnd(exitCode code: Int) -> RunEnd {
+/// - Parameters:
+///   - code: the status as a shell gives it, 128 + n after signal n.
+///   - isOutOfMemory: whether the job script saw that the memory limit ended the trainer.
+public func runEnd(exitCode code: Int, isOutOfMemory: Bool = false) -> RunEnd {
+  if isOutOfMemory { return outOfMemoryEnd }
   switch TrainerExit(rawValue: Int32(clamping: code)) {
-  case .finished: RunEnd(state: .completed)
-  case .usage: RunEnd(state: .failed, reason: "exit 64: the trainer's command line is wrong")
-  case .badData: RunEnd(state: .failed, reason: "exit 65: the data or the config is wrong")
+  case .finished: return RunEnd(state: .completed)
+  case .usage:
+    return RunEnd(
+      state: .failed, reason: "exit 64: the trainer's command line is wrong", isFinal: true)
+  case .badData:
+    return RunEnd(
+      state: .failed, reason: "exit 65: the data or the config is wrong", isFinal: true)
   case .runAgain:
-    RunEnd(state: .failed, reason: "exit 75: stopped before the end and asks to be run again")
+    return RunEnd(
+      state: .failed, reason: "exit 75: stopped before the end and asks to be run again")
   case .claimRefused:
-    RunEnd(state: .failed, reason: "exit 76: another start holds the claim; nothing was trained")
-  case .diverged: RunEnd(state: .diverged, reason: "exit 86: the gradient exploded")
+    return RunEnd(
+      state: .failed, reason: "exit 76: another start holds the claim; nothing was trained",
+      isFinal: true)
+  case .diverged: return RunEnd(state: .diverged, reason: "exit 86: the gradient exploded")
+  // Slurm's own signal for a job that was ended at its memory limit (SIG_OOM).
+  case nil where code == 128 + 125: return outOfMemoryEnd
   case nil where code > 128 && code <= 192:
-    RunEnd(state: .failed, reason: "ended by signal \(code - 128)")
-  case nil: RunEnd(state: .failed, reason: "exit \(code)")
+    return RunEnd(state: .failed, reason: "ended by signal \(code - 128)")
+  case nil: return RunEnd(state: .failed, reason: "exit \(code)")
   }
 }
+
+private let outOfMemoryEnd = RunEnd(
+  state: .outOfMemory, reason: "used more memory than it asked for")
 
 /// The state that an executor's word stands for; `nil` where it changes nothing.
 /// - Parameter record: what the run directory says of this very start, where it says anything. It
@@ -39,16 +58,19 @@ public func runEnd(of job: JobObservation, record: ExitRecord?) -> RunEnd? {
     // Slurm's own word for an exit status of 0.
     return RunEnd(state: .completed)
   case .failed:
-    if let signal = job.signal, signal > 0 { return runEnd(exitCode: 128 + signal) }
+    let isOutOfMemory = record?.isOutOfMemory ?? false
+    if let signal = job.signal, signal > 0 {
+      return runEnd(exitCode: 128 + signal, isOutOfMemory: isOutOfMemory)
+    }
     guard let code = job.exitCode ?? record?.code, code != 0 else {
       return RunEnd(state: .failed, reason: job.reason)
     }
-    return runEnd(exitCode: code)
+    return runEnd(exitCode: code, isOutOfMemory: isOutOfMemory)
   case .cancelled: return RunEnd(state: .cancelled, reason: job.reason)
   case .timedOut: return RunEnd(state: .timedOut, reason: job.reason ?? "reached its time limit")
-  case .outOfMemory:
-    return RunEnd(state: .outOfMemory, reason: job.reason ?? "used more memory than it asked for")
+  case .outOfMemory: return RunEnd(state: .outOfMemory, reason: job.reason ?? outOfMemoryEnd.reason)
   case .nodeFailed: return RunEnd(state: .nodeFailed, reason: job.reason ?? "a node failed")
-  case .preempted: return RunEnd(state: .cancelled, reason: "preempted by another job")
+  case .preempted:
+    return RunEnd(state: .cancelled, reason: "preempted by another job", wasPreempted: true)
   }
 }

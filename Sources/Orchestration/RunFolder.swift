@@ -25,14 +25,6 @@ public struct RunFolder: Sendable {
     return record
   }
 
-  /// Seconds between now and when the trainer last showed that it lives; a time far ahead, by a clock that
-  /// goes wrong, is as little a sign of life as one long past.
-  public var heartbeatAge: Double? {
-    var facts = stat()
-    guard stat("\(run.directory)/\(RunFile.heartbeat)", &facts) == 0 else { return nil }
-    return abs(now() - Double(facts.st_mtim.tv_sec) - Double(facts.st_mtim.tv_nsec) * 1e-9)
-  }
-
   /// The trainer's output, else the log of the job before it began; `nil` where there is neither.
   public var log: String? {
     var candidates = ["\(run.directory)/\(RunFile.output)"]

@@ -6,8 +6,9 @@ import Scripts
 
 /// Turns a specification into runs and hands them over.
 ///
-/// The order is what makes it safe: the intent is in the registry and the script on disk before the
-/// executor is asked, so that whatever happens then, somebody can look the submission up by its name.
+/// The order is what makes it safe: scripts on disk and the intent in the registry, in one transaction,
+/// before the executor is asked; so whatever happens then, somebody can look the submission up by its
+/// name and finish, repeat or end it.
 public struct Submitter: Sendable {
   let project: Project
   let registry: Registry
@@ -22,9 +23,11 @@ public struct Submitter: Sendable {
   public struct Submission: Sendable {
     public var token: String
     public var directory: String
-    public var runs: [RunRecord]
+    public var executor: ExecutorName
+    public var runs: [PlannedRun]
     public var isArray: Bool
-    public var outcome: SubmissionOutcome
+    /// `nil` where it was not handed over, because the one before it was not accepted.
+    public var outcome: SubmissionOutcome?
   }
 
   /// What became of the whole wish.
@@ -32,6 +35,12 @@ public struct Submitter: Sendable {
     public var submissions: [Submission] = []
     /// Runs that stand for configs which were left out.
     public var skipped: [RunRecord] = []
+
+    /// A report on these submissions.
+    public init(submissions: [Submission] = [], skipped: [RunRecord] = []) {
+      self.submissions = submissions
+      self.skipped = skipped
+    }
   }
 
   /// Renders what would be submitted and changes nothing. Run numbers are those that come next; the
@@ -42,14 +51,8 @@ public struct Submitter: Sendable {
     let standing =
       options.again ? [:] : try registry.standingRuns(of: job.configs, experiment: job.experiment)
     let configs = job.configs.filter { standing[$0.id] == nil }
-    let prepared = try render(job, configs, options)
-    return (prepared, job.configs.compactMap { standing[$0.id] })
-  }
-
-  private func render(_ job: JobSpecification, _ configs: [Config], _ options: SubmitOptions) throws
-    -> [PreparedSubmission]
-  {
     let program = try Program.resolve(job.command, project: project, keep: false)
+    let recipe = Recipe(job, options, program: program, project: project)
     let template = try loadTemplate(job)
     let first = try registry.nextRunNumber(experiment: job.experiment)
     let runs = configs.enumerated().map { index, config in
@@ -57,11 +60,12 @@ public struct Submitter: Sendable {
       return ManifestRun(
         name: name, directory: "\(project.runs(of: job.experiment))/\(name)", config: config)
     }
-    return try runs.chunked(by: options.maxTasks).map {
+    let prepared = try runs.chunked(by: options.maxTasks).map {
       try PreparedSubmission(
-        job, runs: $0, token: "\(job.experiment).000000000000", program: program,
-        template: template, project: project, options: options)
+        recipe, runs: $0, token: "\(job.experiment).000000000000", template: template,
+        project: project)
     }
+    return (prepared, job.configs.compactMap { standing[$0.id] })
   }
 
   private func loadTemplate(_ job: JobSpecification) throws -> ScriptTemplate {
@@ -69,84 +73,74 @@ public struct Submitter: Sendable {
   }
 
   /// Submits everything that has no active or completed run yet.
-  /// - Throws: before anything is recorded where the template or a value is wrong.
+  /// - Throws: before anything is recorded where the template, a value or the disk is in the way.
   public func submit(
     _ job: JobSpecification, _ options: SubmitOptions, through executor: any Executor
   ) async throws -> Report {
-    _ = try render(job, job.configs, options)
     let program = try Program.resolve(job.command, project: project, keep: true)
     let template = try loadTemplate(job)
-    let experiment = try registry.takeIn(experiment: job.experiment, jobFile: job.jobFile)
-    let runs = try registry.createRuns(
-      of: job.configs, in: experiment, directory: project.runs(of: job.experiment),
-      again: options.again)
-    var report = Report(skipped: runs.skipped)
-    var rest = runs.created.chunked(by: options.maxTasks)[...]
+    let recipe = Recipe(job, options, program: program, project: project)
+    let seal = try? Seal.ofUser()
+    var prepared: [PreparedSubmission] = []
+    let wish = SubmissionWish(
+      experiment: job.experiment, jobFile: job.jobFile, configs: job.configs,
+      directory: project.runs(of: job.experiment), again: options.again)
+    let intent: (submissions: [RecordedSubmission], skipped: [RunRecord])
     do {
-      while let part = rest.first {
-        let prepared = try PreparedSubmission(
-          job,
-          runs: part.map {
-            ManifestRun(name: $0.name, directory: $0.directory, config: $0.config)
-          }, token: newToken(experiment: job.experiment), program: program, template: template,
-          project: project, options: options)
-        let submission = try await handOver(prepared, part, job, executor)
-        rest = rest.dropFirst()
-        report.submissions.append(submission)
-        if case .accepted = submission.outcome { continue }
-        break
+      intent = try registry.intend(wish) { runs in
+        SubmissionStep.planned.reached()
+        return try runs.chunked(by: options.maxTasks).map { part in
+          let submission = try PreparedSubmission(
+            recipe, runs: part.map(ManifestRun.init), token: newToken(experiment: job.experiment),
+            template: template, project: project)
+          SubmissionStep.rendered.reached()
+          try submission.write(jobFile: job.jobFile)
+          prepared.append(submission)
+          SubmissionStep.written.reached()
+          return submission.record(executor: executor.name, seal: seal, runs: part)
+        }
       }
     } catch {
-      try registry.withdraw(rest.joined(), because: "not handed over: \(error)")
+      prepared.forEach { $0.remove() }
       throw error
     }
-    try registry.withdraw(
-      rest.joined(), because: "not handed over: the part before it was not accepted")
+    SubmissionStep.intended.reached()
+    var report = Report(skipped: intent.skipped)
+    report.submissions = try await handOver(
+      zip(intent.submissions, prepared.map(\.request)).map { ($0, $1) }, executor)
     return report
   }
 
+  /// Hands submissions over one after the other, as long as each is accepted.
   private func handOver(
-    _ prepared: PreparedSubmission, _ runs: [RunRecord], _ job: JobSpecification,
-    _ executor: any Executor
-  ) async throws -> Submission {
-    try prepared.write(jobFile: job.jobFile)
-    let id = try registry.intend(
-      NewSubmission(
-        token: prepared.token, executor: executor.name.rawValue,
-        directory: prepared.request.directory, isArray: prepared.request.isArray,
-        scriptSHA256: sha256Hex(prepared.script), manifestSHA256: prepared.manifest.sha256,
-        templateSHA256: prepared.templateSHA256), runs: runs)
-    let outcome = await executor.submit(prepared.request)
-    try record(outcome, of: id, through: executor.name)
-    let known = try registry.runs(.ids(runs.map(\.id)))
-    // Who cancelled a run while its submission was under way found nothing there to be ended.
-    let unwanted = known.filter { $0.cancelRequestedAt != nil && $0.state.isActive }
-    if !unwanted.isEmpty { _ = await executor.cancel(unwanted.map(JobReference.init)) }
-    return Submission(
-      token: prepared.token, directory: prepared.request.directory, runs: known,
-      isArray: prepared.request.isArray, outcome: outcome)
-  }
-
-  private func record(
-    _ outcome: SubmissionOutcome, of submission: Int64, through executor: ExecutorName
-  ) throws {
-    switch outcome {
-    case .accepted(let jobID):
-      // A local run's job id is its own process's, which nobody knows before it starts.
-      try registry.record(
-        submission: submission, state: .accepted, runs: .pending,
-        jobID: executor == .slurm ? jobID : nil)
-    case .refused(let reason, _):
-      try registry.record(
-        submission: submission, state: .refused, runs: .failed, reason: "refused: \(reason)")
-    case .unreachable(let reason):
-      try registry.record(
-        submission: submission, state: .refused, runs: .failed,
-        reason: "nothing was submitted: \(reason)")
-    case .unconfirmed(let reason):
-      try registry.record(
-        submission: submission, state: .unconfirmed, runs: .unconfirmed, reason: reason)
+    _ parts: [(RecordedSubmission, SubmissionRequest)], _ executor: any Executor
+  ) async throws -> [Submission] {
+    let handover = Handover(registry: registry, executor: executor)
+    var done: [Submission] = []
+    var last: SubmissionOutcome?
+    for (place, (recorded, request)) in parts.enumerated() {
+      var outcome: SubmissionOutcome?
+      switch last {
+      case nil, .accepted:
+        // Somebody who takes this process for dead may have been faster.
+        let isOurs =
+          try place == 0
+          || registry.beginAttempt(recorded.id, from: Maker.current, by: Maker.current)
+        if isOurs { outcome = try await handover.submit(request, as: recorded.id) }
+      case .refused(let reason, _):
+        try handover.record(
+          .refused(reason: "the part before it was refused: \(reason)", hint: nil), of: recorded.id)
+      case .unreachable(let reason):
+        try handover.record(.unreachable(reason: reason), of: recorded.id)
+      case .unconfirmed: break  // Left to whoever reconciles next.
+      }
+      last = outcome ?? last
+      done.append(
+        Submission(
+          token: request.token, directory: request.directory, executor: executor.name,
+          runs: recorded.submission.runs, isArray: request.isArray, outcome: outcome))
     }
+    return done
   }
 }
 

@@ -1,17 +1,18 @@
 import Registry
 
 extension Registry {
-  /// Ends runs that were made and never handed over: nobody has to be asked, and left as they are they
-  /// would block their configs for ever. A run that has moved on is left alone.
+  /// Ends runs that no executor holds: those that were never handed over, and those that wait for
+  /// orchestrate to submit them anew or to continue them. A run that has moved on is left alone.
   /// - Returns: how many were ended.
   @discardableResult
   func withdraw(_ runs: some Sequence<RunRecord>, because reason: String) throws -> Int {
     try apply(
-      runs.filter { $0.state == .created }.map { run in
+      runs.filter { $0.state == .created || ($0.state.isActive && $0.due != nil) }.map { run in
         var update = RunUpdate(run)
         update.state = .cancelled
         update.endedAt = now()
         update.reason = reason
+        update.due = nil
         return update
       })
   }

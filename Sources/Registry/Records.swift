@@ -59,6 +59,16 @@ public struct RunRecord: Sendable, Identifiable {
   public var missingSince: Double?
   /// When a user asked for the run's end, if one did.
   public let cancelRequestedAt: Double?
+  /// What is to be done next, where the executor's part is over and the run's is not.
+  public var due: NextStep?
+  /// How often it was started again before its current submission.
+  public let restarts: Int
+  /// ``missingSince`` by a clock that nobody sets.
+  public var missingClock: String?
+  /// What its next submission asks sbatch for in place of the recipe, option by option.
+  public let overridesJSON: String?
+  /// Why the current submission waits, in the executor's words.
+  let waitingReason: String?
   /// Bytes of `metrics.jsonl` that have been taken in.
   public let metricsOffset: Int
   /// Lines of `metrics.jsonl` that were no records.
@@ -69,6 +79,8 @@ public struct RunRecord: Sendable, Identifiable {
   /// The absolute path of the current submission's directory.
   public let submissionDirectory: String?
 
+  /// Why the run is in its state, in words for a user.
+  public var shownReason: String? { reason ?? (state == .pending ? waitingReason : nil) }
   /// The array index where the job is a task of an array.
   public var arrayTask: Int? { isArray ? arrayIndex : nil }
 
@@ -86,11 +98,25 @@ public struct RunRecord: Sendable, Identifiable {
   public var configShortID: String { String(configSHA256.prefix(Config.shortIDLength)) }
 }
 
+/// What orchestrate has to do next with a run that is not over.
+public enum NextStep: String, Sendable {
+  /// It never started, and its token was taken back: it is to be submitted under a new one.
+  case resubmit
+  /// It was interrupted and may go on from its checkpoint.
+  case goOn = "continue"
+}
+
 extension RunRecord: FetchableRecord {
+  /// The columns in the order in which ``init(row:)`` reads them: by place, because a name costs ten
+  /// times as much, and a list may hold ten thousand runs.
   static let selection = """
-    SELECT run.*, experiment.name AS experiment, config.sha256 AS config_sha256, config.json,
-      CAST(config.json ->> 'epochs' AS INTEGER) AS epochs, submission.executor, submission.token,
-      submission.is_array, submission.directory AS submission_directory
+    SELECT run.id, run.name, experiment.name, run.config_id, config.sha256, config.json,
+      CAST(config.json ->> 'epochs' AS INTEGER), run.state, submission.executor, run.submission_id,
+      submission.token, submission.is_array, run.array_index, run.job_id, submission.directory,
+      run.directory, run.created_at, run.submitted_at, run.started_at, run.ended_at, run.exit_code,
+      run.signal, run.nodes, run.reason, run.missing_since, run.cancel_requested_at,
+      run.metrics_offset, run.damaged_lines, run.last_step, run.last_epoch, run.last_values,
+      run.due, run.restarts, run.missing_clock, run.overrides, submission.waiting_reason
     FROM run
     JOIN experiment ON experiment.id = run.experiment_id
     JOIN config ON config.id = run.config_id
@@ -98,41 +124,46 @@ extension RunRecord: FetchableRecord {
     """
 
   public init(row: Row) throws {
-    id = row["id"]
-    name = row["name"]
-    experiment = row["experiment"]
-    configID = row["config_id"]
-    configSHA256 = row["config_sha256"]
-    configJSON = row["json"]
-    epochs = row["epochs"]
-    let word: String = row["state"]
+    id = row[0]
+    name = row[1]
+    experiment = row[2]
+    configID = row[3]
+    configSHA256 = row[4]
+    configJSON = row[5]
+    epochs = row[6]
+    let word: String = row[7]
     guard let state = RunState(rawValue: word) else {
       throw DatabaseError(message: "run \(name) has the unknown state \(word)")
     }
     self.state = state
-    executor = row["executor"]
-    submissionID = row["submission_id"]
-    token = row["token"]
-    isArray = row["is_array"] ?? false
-    arrayIndex = row["array_index"]
-    jobID = row["job_id"]
-    submissionDirectory = row["submission_directory"]
-    directory = row["directory"]
-    createdAt = row["created_at"]
-    submittedAt = row["submitted_at"]
-    startedAt = row["started_at"]
-    endedAt = row["ended_at"]
-    exitCode = row["exit_code"]
-    signal = row["signal"]
-    nodes = row["nodes"]
-    reason = row["reason"]
-    missingSince = row["missing_since"]
-    cancelRequestedAt = row["cancel_requested_at"]
-    metricsOffset = row["metrics_offset"]
-    damagedLines = row["damaged_lines"]
-    lastStep = row["last_step"]
-    lastEpoch = row["last_epoch"]
-    lastValuesJSON = row["last_values"]
+    executor = row[8]
+    submissionID = row[9]
+    token = row[10]
+    isArray = row[11] ?? false
+    arrayIndex = row[12]
+    jobID = row[13]
+    submissionDirectory = row[14]
+    directory = row[15]
+    createdAt = row[16]
+    submittedAt = row[17]
+    startedAt = row[18]
+    endedAt = row[19]
+    exitCode = row[20]
+    signal = row[21]
+    nodes = row[22]
+    reason = row[23]
+    missingSince = row[24]
+    cancelRequestedAt = row[25]
+    metricsOffset = row[26]
+    damagedLines = row[27]
+    lastStep = row[28]
+    lastEpoch = row[29]
+    lastValuesJSON = row[30]
+    due = (row[31] as String?).flatMap(NextStep.init)
+    restarts = row[32]
+    missingClock = row[33]
+    overridesJSON = row[34]
+    waitingReason = row[35]
   }
 }
 

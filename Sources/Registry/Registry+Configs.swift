@@ -10,17 +10,27 @@ extension Registry {
   }
 
   static func add(_ config: Config, _ db: Database) throws -> (record: ConfigRecord, isNew: Bool) {
+    let (id, isNew) = try configID(config, db)
+    let statement = try db.cachedStatement(sql: "SELECT * FROM config WHERE id = ?")
+    guard let record = try ConfigRecord.fetchOne(statement, arguments: [id]) else {
+      throw DatabaseError(message: "config \(id) vanished")
+    }
+    return (record, isNew)
+  }
+
+  /// A config's key, after it was taken in where it is new.
+  static func configID(_ config: Config, _ db: Database) throws -> (id: Int64, isNew: Bool) {
     let json = config.canonicalJSON
     let sha256 = sha256Hex(json)
     try db.cachedStatement(
       sql: "INSERT OR IGNORE INTO config (sha256, json, created_at) VALUES (?, ?, ?)"
     ).execute(arguments: [sha256, json, now()])
-    let isNew = db.changesCount > 0
-    let statement = try db.cachedStatement(sql: "SELECT * FROM config WHERE sha256 = ?")
-    guard let record = try ConfigRecord.fetchOne(statement, arguments: [sha256]) else {
+    if db.changesCount > 0 { return (db.lastInsertedRowID, true) }
+    let statement = try db.cachedStatement(sql: "SELECT id FROM config WHERE sha256 = ?")
+    guard let id = try Int64.fetchOne(statement, arguments: [sha256]) else {
       throw DatabaseError(message: "config \(sha256) vanished")
     }
-    return (record, isNew)
+    return (id, false)
   }
 
   /// All configs, oldest first.
@@ -48,16 +58,20 @@ extension Registry {
 
   /// Takes a job file in under its experiment's name; a file that was changed replaces the text.
   public func takeIn(experiment name: String, jobFile: String?) throws -> ExperimentRecord {
-    try write { db in
-      try db.execute(
-        sql: """
-          INSERT INTO experiment (name, job_file, job_file_sha256, created_at) VALUES (?, ?, ?, ?)
-          ON CONFLICT (name) DO UPDATE SET
-            job_file = coalesce(excluded.job_file, job_file),
-            job_file_sha256 = coalesce(excluded.job_file_sha256, job_file_sha256)
-          """, arguments: [name, jobFile, jobFile.map { sha256Hex($0) }, now()])
-      return try Self.experiment(name, db)
-    }
+    try write { db in try Self.takeIn(experiment: name, jobFile: jobFile, db) }
+  }
+
+  static func takeIn(
+    experiment name: String, jobFile: String?, _ db: Database
+  ) throws -> ExperimentRecord {
+    try db.execute(
+      sql: """
+        INSERT INTO experiment (name, job_file, job_file_sha256, created_at) VALUES (?, ?, ?, ?)
+        ON CONFLICT (name) DO UPDATE SET
+          job_file = coalesce(excluded.job_file, job_file),
+          job_file_sha256 = coalesce(excluded.job_file_sha256, job_file_sha256)
+        """, arguments: [name, jobFile, jobFile.map { sha256Hex($0) }, now()])
+    return try Self.experiment(name, db)
   }
 
   static func experiment(_ name: String, _ db: Database) throws -> ExperimentRecord {

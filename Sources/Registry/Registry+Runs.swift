@@ -2,58 +2,16 @@ import Foundation
 import GRDB
 import RunContract
 
-/// What became of the wish to run some configs.
-public struct NewRuns: Sendable {
-  /// The runs that were made, in the order of their configs.
-  public var created: [RunRecord] = []
-  /// The configs that were left out, each with the run that stands for it.
-  public var skipped: [RunRecord] = []
-}
-
 extension Registry {
-  /// Makes a run of each config, in one transaction. A config that has an active or completed run in
-  /// this experiment is left out, unless `again`.
-  /// - Parameter directory: the absolute path of the experiment's folder of runs.
-  public func createRuns(
-    of configs: [Config], in experiment: ExperimentRecord, directory: String, again: Bool
-  ) throws -> NewRuns {
-    try write { db in
-      var number =
-        try Int.fetchOne(
-          db, sql: "SELECT max(number) FROM run WHERE experiment_id = ?",
-          arguments: [experiment.id]) ?? 0
-      var created: [Int64] = []
-      var skipped: [Int64] = []
-      let standing = try db.cachedStatement(
-        sql: """
-          SELECT id FROM run WHERE experiment_id = ? AND config_id = ?
-            AND state NOT IN ('failed', 'cancelled', 'timed_out', 'out_of_memory', 'node_failed',
-              'diverged', 'lost')
-          ORDER BY id DESC LIMIT 1
-          """)
-      for config in configs {
-        let record = try Self.add(config, db).record
-        if !again, let run = try Int64.fetchOne(standing, arguments: [experiment.id, record.id]) {
-          skipped.append(run)
-          continue
-        }
-        number += 1
-        let name = "\(experiment.name)-\(number)"
-        try db.cachedStatement(
-          sql: """
-            INSERT INTO run (name, number, experiment_id, config_id, state, directory, created_at)
-            VALUES (?, ?, ?, ?, 'created', ?, ?)
-            """
-        ).execute(
-          arguments: [name, number, experiment.id, record.id, "\(directory)/\(name)", now()])
-        created.append(db.lastInsertedRowID)
-      }
-      return NewRuns(
-        created: try Self.runs(created, db), skipped: try Self.runs(skipped, db))
-    }
-  }
+  /// The run that stands for a config in an experiment: one that is active or has completed.
+  static let standingRun = """
+    SELECT id FROM run WHERE experiment_id = ? AND config_id = ?
+      AND state NOT IN ('failed', 'cancelled', 'timed_out', 'out_of_memory', 'node_failed',
+        'diverged', 'lost')
+    ORDER BY id DESC LIMIT 1
+    """
 
-  /// The configs that ``createRuns(of:in:directory:again:)`` would leave out, for a dry run.
+  /// The configs that ``intend(_:prepare:)`` would leave out, for a dry run.
   public func standingRuns(of configs: [Config], experiment: String) throws -> [String: RunRecord] {
     let wanted = Set(configs.map(\.id))
     let states = RunState.active + [.completed]

@@ -13,6 +13,12 @@ public struct RunUpdate: Sendable {
   public var nodes: String?
   public var reason: String?
   public var missingSince: Double?
+  public var missingClock: String?
+  public var due: NextStep?
+  /// How often the run was started again before its next submission.
+  public var restarts: Int
+  /// What the run's next submission asks for instead; `nil` leaves it as it is.
+  public var overrides: String?
 
   /// News that so far says only what is known already.
   public init(_ run: RunRecord) {
@@ -26,6 +32,10 @@ public struct RunUpdate: Sendable {
     nodes = run.nodes
     reason = run.reason
     missingSince = run.missingSince
+    missingClock = run.missingClock
+    due = run.due
+    restarts = run.restarts
+    overrides = run.overridesJSON
   }
 
   /// Whether there is anything to record.
@@ -33,6 +43,8 @@ public struct RunUpdate: Sendable {
     state != run.state || jobID != run.jobID || startedAt != run.startedAt
       || endedAt != run.endedAt || exitCode != run.exitCode || signal != run.signal
       || nodes != run.nodes || reason != run.reason || missingSince != run.missingSince
+      || missingClock != run.missingClock || due != run.due || restarts != run.restarts
+      || overrides != run.overridesJSON
   }
 }
 
@@ -58,13 +70,15 @@ extension Registry {
     try db.cachedStatement(
       sql: """
         UPDATE run SET state = ?, job_id = ?, started_at = ?, ended_at = ?, exit_code = ?,
-          signal = ?, nodes = ?, reason = ?, missing_since = ?
+          signal = ?, nodes = ?, reason = ?, missing_since = ?, missing_clock = ?, due = ?,
+          overrides = ?, restarts = ?
         WHERE id = ? AND state = ? AND submission_id IS ?
         """
     ).execute(
       arguments: [
         update.state.rawValue, update.jobID, update.startedAt, update.endedAt, update.exitCode,
-        update.signal, update.nodes, update.reason, update.missingSince, update.run.id,
+        update.signal, update.nodes, update.reason, update.missingSince, update.missingClock,
+        update.due?.rawValue, update.overrides, update.restarts, update.run.id,
         update.run.state.rawValue, update.run.submissionID,
       ])
     guard db.changesCount > 0 else { return false }

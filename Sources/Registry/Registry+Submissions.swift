@@ -1,79 +1,17 @@
 import Foundation
 import GRDB
 
-/// A submission that is about to be handed to an executor.
-public struct NewSubmission: Sendable {
-  public var token: String
-  public var executor: String
-  /// The absolute path of the submission directory.
-  public var directory: String
-  public var isArray: Bool
-  public var scriptSHA256: String
-  public var manifestSHA256: String
-  public var templateSHA256: String
-
-  /// A submission.
-  public init(
-    token: String, executor: String, directory: String, isArray: Bool, scriptSHA256: String,
-    manifestSHA256: String, templateSHA256: String
-  ) {
-    self.token = token
-    self.executor = executor
-    self.directory = directory
-    self.isArray = isArray
-    self.scriptSHA256 = scriptSHA256
-    self.manifestSHA256 = manifestSHA256
-    self.templateSHA256 = templateSHA256
-  }
-}
-
 /// What is recorded of a submission's end.
 public enum SubmissionState: String, Sendable {
   case submitting, accepted, refused, unconfirmed
 }
 
 extension Registry {
-  /// Records the intent to submit these runs, before anything is handed over.
-  ///
-  /// The runs get array indices in their order. A run that is no longer `created` makes the whole
-  /// intent fail: another process has taken it.
-  /// - Returns: the submission's key.
-  public func intend(_ submission: NewSubmission, runs: [RunRecord]) throws -> Int64 {
-    try write { db in
-      try db.execute(
-        sql: """
-          INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
-            script_sha256, manifest_sha256, template_sha256, created_at)
-          SELECT ?, experiment_id, ?, 'submitting', ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
-          """,
-        arguments: [
-          submission.token, submission.executor, submission.directory, submission.isArray,
-          submission.scriptSHA256, submission.manifestSHA256, submission.templateSHA256,
-          now(), runs.first?.id,
-        ])
-      let id = db.lastInsertedRowID
-      let statement = try db.cachedStatement(
-        sql: """
-          UPDATE run SET state = 'submitting', submission_id = ?, array_index = ?, submitted_at = ?
-          WHERE id = ? AND state = 'created'
-          """)
-      for (index, run) in runs.enumerated() {
-        try statement.execute(arguments: [id, index, now(), run.id])
-        guard db.changesCount == 1 else {
-          throw DatabaseError(message: "run \(run.name) was taken by another process")
-        }
-      }
-      try Self.log(
-        db, run: nil, submission: id, kind: "intent",
-        "\(submission.token): \(runs.count) run(s) through \(submission.executor)")
-      return id
-    }
-  }
-
   /// Records what the executor answered, for the submission and all its runs that still wait for it.
+  /// - Parameter due: what is still to be done with the runs, where it is not over with this answer.
   public func record(
     submission id: Int64, state: SubmissionState, runs next: RunState, jobID: Int? = nil,
-    reason: String? = nil
+    reason: String? = nil, due: NextStep? = nil
   ) throws {
     try write { db in
       let time = now()
@@ -84,10 +22,10 @@ extension Registry {
           """, arguments: [state.rawValue, jobID, reason, time, id])
       try db.execute(
         sql: """
-          UPDATE run SET state = ?, job_id = coalesce(?, job_id), reason = ?,
-            ended_at = CASE WHEN ? THEN ? ELSE NULL END
+          UPDATE run SET state = ?, job_id = coalesce(?, job_id), reason = ?, missing_since = NULL,
+            missing_clock = NULL, due = ?, ended_at = CASE WHEN ? THEN ? ELSE NULL END
           WHERE submission_id = ? AND state IN ('submitting', 'unconfirmed')
-          """, arguments: [next.rawValue, jobID, reason, !next.isActive, time, id])
+          """, arguments: [next.rawValue, jobID, reason, due?.rawValue, !next.isActive, time, id])
       let id64 = jobID.map { " as job \($0)" } ?? ""
       try Self.log(
         db, run: nil, submission: id, kind: "submission",

@@ -12,6 +12,8 @@ public struct RunFilter: Sendable {
   public var submissionID: Int64?
   /// Only runs that ended at or after this time, in seconds since 1970.
   public var endedSince: Double?
+  /// Only runs for which orchestrate has something left to do.
+  public var isDue = false
   /// Only the newest this many, still in the order of their making.
   public var limit: Int?
 
@@ -74,6 +76,7 @@ public struct RunFilter: Sendable {
     equal("run.job_id", jobID)
     equal("run.array_index", arrayIndex)
     equal("run.submission_id", submissionID)
+    if isDue { parts.append("run.due IS NOT NULL") }
     if let endedSince {
       parts.append("run.ended_at >= ?")
       arguments += [endedSince]

@@ -39,16 +39,22 @@ public enum RunState: String, Sendable, CaseIterable {
     }
   }
 
-  /// The states that may follow this one. A state may always be confirmed as it is.
+  /// The states that may follow this one: the one table of transitions. A state may always be confirmed
+  /// as it is.
+  ///
+  /// An end is final but for three things: somebody tries the run once more (`submitting`), Slurm shows
+  /// the job alive again, as after an administrator's requeue (`pending`, `requeued`, `running`), and late
+  /// news of a run that was given up as `lost`.
   public var successors: Set<RunState> {
     switch self {
     case .created: [.submitting, .cancelled]
     case .submitting: Self.afterSubmission.union([.unconfirmed, .created])
     case .unconfirmed: Self.afterSubmission.union([.submitting])
-    case .pending, .running, .requeued: Self.afterSubmission
-    // Late news of a run that was given up is still news.
-    case .lost: Self.afterSubmission
-    case .completed, .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .diverged: []
+    case .pending, .running, .requeued: Self.afterSubmission.union([.submitting, .unconfirmed])
+    case .lost: Self.afterSubmission.union([.submitting])
+    case .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .diverged:
+      [.submitting, .pending, .requeued, .running]
+    case .completed: [.pending, .requeued, .running]
     }
   }
 

@@ -9,6 +9,9 @@ enum Schema {
     migrator.registerMigration("1: experiments, configs, runs, submissions, jobs, metrics") { db in
       try db.execute(sql: first)
     }
+    migrator.registerMigration("2: recipes, attempts, continuations") { db in
+      try db.execute(sql: second)
+    }
     return migrator
   }
 
@@ -140,6 +143,52 @@ enum Schema {
       message TEXT NOT NULL
     ) STRICT;
     CREATE INDEX event_by_run ON event(run_id);
+    """
+  }
+
+  /// What is needed to finish, repeat or continue a submission whose maker is gone.
+  private static var second: String {
+    """
+    -- All that rendering needs, and a keyed hash that says that this user made it.
+    ALTER TABLE submission ADD COLUMN recipe TEXT CHECK (recipe IS NULL OR json_valid(recipe));
+    ALTER TABLE submission ADD COLUMN seal TEXT;
+    -- The process that hands it over, and when it called the executor.
+    ALTER TABLE submission ADD COLUMN maker TEXT;
+    ALTER TABLE submission ADD COLUMN attempted_at REAL;
+    -- When the executor last showed any of it, and why it waits: one row instead of ten thousand.
+    ALTER TABLE submission ADD COLUMN seen_at REAL;
+    ALTER TABLE submission ADD COLUMN waiting_reason TEXT;
+    CREATE INDEX submission_open ON submission(state) WHERE state IN ('submitting', 'unconfirmed');
+
+    -- What is to be done next with a run that is not over: 'resubmit' one that never started,
+    -- 'continue' one that was interrupted.
+    ALTER TABLE run ADD COLUMN due TEXT CHECK (due IN ('resubmit', 'continue'));
+    -- How often it was started again, by requeues and continuations, before its current submission.
+    ALTER TABLE run ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0 CHECK (restarts >= 0);
+    -- What its next submission asks for in place of what the recipe says, as {"mem": "6G"}.
+    ALTER TABLE run ADD COLUMN overrides TEXT CHECK (overrides IS NULL OR json_valid(overrides));
+    -- missing_since by a clock that nobody sets: the boot's id and seconds since then.
+    ALTER TABLE run ADD COLUMN missing_clock TEXT;
+    CREATE INDEX run_due ON run(due) WHERE due IS NOT NULL;
+    CREATE INDEX run_by_end ON run(ended_at) WHERE ended_at IS NOT NULL;
+
+    -- Submissions that a run had before its current one.
+    CREATE TABLE attempt (
+      run_id INTEGER NOT NULL REFERENCES run(id),
+      number INTEGER NOT NULL CHECK (number > 0),
+      submission_id INTEGER NOT NULL REFERENCES submission(id),
+      array_index INTEGER,
+      job_id INTEGER,
+      state TEXT NOT NULL,
+      reason TEXT,
+      ended_at REAL NOT NULL,
+      PRIMARY KEY (run_id, number)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE template (
+      sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+      text TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
   }
 }

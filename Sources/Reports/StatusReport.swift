@@ -30,7 +30,7 @@ public struct StatusReport: Sendable {
       "grad_norm": JSONValue(values[MetricName.gradNorm]),
       "corr_penalty": JSONValue(values[MetricName.corrPenalty]),
       "damaged_lines": JSONValue(run.damagedLines), "directory": .string(run.directory),
-      "reason": JSONValue(run.reason),
+      "reason": JSONValue(run.shownReason),
     ]
   }
 
@@ -70,7 +70,7 @@ public struct StatusReport: Sendable {
         Cell(run.submittedAt.map(timestamp) ?? "–"), Cell(run.directory),
       ]
     }
-    row.append(Cell(run.reason ?? "", .faint))
+    row.append(Cell(run.shownReason ?? "", .faint))
     return row
   }
 }

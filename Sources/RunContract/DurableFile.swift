@@ -50,6 +50,17 @@ public func writeDurably(_ text: String, to path: String, mode: mode_t = 0o600) 
   try writeDurably(Data(text.utf8), to: path, mode: mode)
 }
 
+/// Writes a file that must not be there yet, and makes its content durable; its name is durable once the
+/// folder is, see ``syncDirectory(_:)``. For several files of a folder that nobody knows of yet.
+/// - Throws: ``FileError`` with the system's reason.
+public func writeNew(_ text: String, to path: String, mode: mode_t = 0o600) throws {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+  guard descriptor >= 0 else { throw FileError("create", path) }
+  defer { close(descriptor) }
+  try writeAll(Data(text.utf8), to: descriptor, path: path)
+  guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+}
+
 /// Writes all bytes to a descriptor, going on after partial writes and interruptions.
 public func writeAll(_ data: Data, to descriptor: Int32, path: String) throws {
   try data.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in

@@ -56,7 +56,7 @@ public struct ScriptTemplate: Sendable {
   }
 
   /// A template of this text, checked.
-  package init(name: String, path: String, text: String) throws(ScriptError) {
+  public init(name: String, path: String, text: String) throws(ScriptError) {
     _ = ScriptPart.registered
     let check = TemplateCheck(text, file: path)
     guard check.problems.isEmpty else { throw ScriptError(check.problems) }

@@ -50,3 +50,8 @@ struct Dependency {
     return jobs.isEmpty ? nil : "afterok:" + jobs.joined(separator: ":")
   }
 }
+extension Dependency {
+  func expression(for texts: [String]) async throws -> String? {
+    try await expression(for: texts[0])
+  }
+}

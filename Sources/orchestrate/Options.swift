@@ -35,6 +35,12 @@ struct GlobalOptions: ParsableArguments {
     for text in Set(warnings).sorted() { say(warning(text)) }
   }
 
+  /// Prints what a look at what is so has found out and done.
+  func tell(_ round: Reconciler.Round) {
+    for note in round.notes { say(note) }
+    warn(round.warnings)
+  }
+
   /// A warning as it is printed.
   func warning(_ text: String) -> String { errorStyle(.warning, "warning:") + " " + text }
 

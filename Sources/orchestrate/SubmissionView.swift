@@ -22,25 +22,25 @@ struct SubmissionView {
 
   private func line(_ submission: Submitter.Submission) -> String {
     let runs = submission.runs
-    let names =
-      runs.count == 1 ? runs[0].name : "\(runs[0].name) … \(runs[runs.count - 1].name)"
+    let names = runs.count == 1 ? runs[0].name : "\(runs[0].name) … \(runs[runs.count - 1].name)"
     let count = runs.count == 1 ? "1 run" : "\(runs.count) runs"
     let state: String
     switch submission.outcome {
-    case .accepted(let id) where runs.first?.executor == ExecutorName.slurm.rawValue:
+    case .accepted(let id) where submission.executor == .slurm:
       state = style(.good, "job \(id)") + (submission.isArray ? " (array)" : "")
     case .accepted: state = style(.good, "on this machine")
     case .refused: state = style(.bad, "refused")
     case .unreachable: state = style(.bad, "Slurm cannot be reached")
     case .unconfirmed: state = style(.warning, "unconfirmed")
+    case nil: state = style(.warning, "the part before it was not accepted")
     }
     return "\(verb(submission.outcome)) \(names) (\(count)): \(state)"
   }
 
-  private func verb(_ outcome: SubmissionOutcome) -> String {
+  private func verb(_ outcome: SubmissionOutcome?) -> String {
     switch outcome {
     case .accepted, .unconfirmed: "submitted"
-    case .refused, .unreachable: "not submitted:"
+    case .refused, .unreachable, nil: "not submitted:"
     }
   }
 
@@ -55,6 +55,7 @@ struct SubmissionView {
         case .refused: state = "refused"
         case .unreachable: state = "unreachable"
         case .unconfirmed: state = "unconfirmed"
+        case nil: state = "not_submitted"
         }
         return [
           "token": .string(submission.token), "state": .string(state), "job_id": JSONValue(jobID),

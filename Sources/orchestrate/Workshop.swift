@@ -13,14 +13,29 @@ struct Workshop {
   /// This very program as a supervisor of local runs.
   static var supervisorCommand: [String] { [executablePath, "supervise"] }
 
+  let patience: Patience
+
   /// Opens the project that a command names.
   init(_ options: GlobalOptions) throws {
     project = try options.findProject()
     registry = try project.openRegistry()
+    patience = try project.patience()
+    options.warn(registry.warnings)
   }
 
   var executors: [any Executor] { [slurm, local] }
-  var reconciler: Reconciler { Reconciler(registry: registry, executors: executors) }
-  var canceller: Canceller { Canceller(registry: registry, executors: executors) }
+  var continuer: Continuer {
+    Continuer(project: project, registry: registry, executors: executors)
+  }
+  var reconciler: Reconciler {
+    Reconciler(
+      registry: registry, executors: executors, continuer: continuer, patience: patience)
+  }
+  var canceller: Canceller {
+    Canceller(registry: registry, executors: executors, reconciler: reconciler)
+  }
   var submitter: Submitter { Submitter(project: project, registry: registry) }
+  var retrier: Retrier {
+    Retrier(project: project, registry: registry, executors: executors)
+  }
 }

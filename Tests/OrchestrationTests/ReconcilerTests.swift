@@ -37,21 +37,30 @@ struct Bench {
   init(state: RunState = .pending) throws {
     scratch = try Scratch()
     registry = try Registry(path: scratch("r.sqlite"))
-    let experiment = try registry.takeIn(experiment: "e", jobFile: nil)
-    let runs = try registry.createRuns(
-      of: [Config(parameters: ["seed": .number(1)])], in: experiment, directory: scratch("runs"),
-      again: false
-    ).created
-    submission = try registry.intend(
-      NewSubmission(
-        token: Self.token, executor: "slurm", directory: scratch("s"), isArray: false,
-        scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""), templateSHA256: sha256Hex("")),
-      runs: runs)
+    submission = try #require(try Self.intend(registry, scratch, "e", "slurm", Self.token))
     if state == .unconfirmed {
       try registry.record(submission: submission, state: .unconfirmed, runs: .unconfirmed)
     } else if state != .submitting {
       try registry.record(submission: submission, state: .accepted, runs: .pending, jobID: 7)
     }
+  }
+
+  /// Records the intent to submit one run.
+  static func intend(
+    _ registry: Registry, _ scratch: Scratch, _ experiment: String, _ executor: String,
+    _ token: String
+  ) throws -> Int64? {
+    let wish = SubmissionWish(
+      experiment: experiment, jobFile: nil, configs: [Config(parameters: ["seed": .number(1)])],
+      directory: scratch("runs"), again: false)
+    return try registry.intend(wish) { runs in
+      [
+        NewSubmission(
+          token: token, executor: executor, directory: scratch("s"), isArray: false,
+          scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""),
+          template: (sha256Hex(""), ""), runs: runs)
+      ]
+    }.submissions.first?.id
   }
 
   var run: RunRecord { get throws { try #require(try registry.runs().first) } }
@@ -106,7 +115,7 @@ struct Bench {
     let bench = try Bench()
     try await bench.look()
     var update = RunUpdate(try bench.run)
-    update.missingSince = now() - 301
+    (update.missingSince, update.missingClock) = (now() - 301, nil)
     try bench.registry.apply([update])
     try await bench.look()
     #expect(try bench.run.state == .lost)
@@ -209,17 +218,8 @@ struct Bench {
   @Test func aJobsNumberIsNeverThatOfALocalProcess() throws {
     let bench = try Bench()
     #expect(try bench.registry.runs(named: .job(7)).count == 1)
-    let experiment = try bench.registry.takeIn(experiment: "l", jobFile: nil)
-    let run = try #require(
-      try bench.registry.createRuns(
-        of: [Config(parameters: ["seed": .number(1)])], in: experiment,
-        directory: bench.scratch("runs"), again: false
-      ).created.first)
-    let local = try bench.registry.intend(
-      NewSubmission(
-        token: "l.bbbbbbbbbbbb", executor: "local", directory: bench.scratch("l"), isArray: false,
-        scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""), templateSHA256: sha256Hex("")),
-      runs: [run])
+    let local = try #require(
+      try Bench.intend(bench.registry, bench.scratch, "l", "local", "l.bbbbbbbbbbbb"))
     try bench.registry.record(submission: local, state: .accepted, runs: .running, jobID: 7)
     #expect(try bench.registry.runs(named: .job(7)).map(\.name) == ["e-1"])
   }

@@ -23,19 +23,28 @@ struct Fixture {
     registry = try Registry(path: scratch("registry.sqlite"))
   }
 
-  func makeRuns(_ count: Int, experiment name: String = "e", again: Bool = false) throws -> NewRuns
-  {
-    let experiment = try registry.takeIn(experiment: name, jobFile: nil)
-    return try registry.createRuns(
-      of: (0..<count).map(config), in: experiment, directory: scratch("runs"), again: again)
+  /// Records the intent to submit runs of these many configs.
+  func makeRuns(
+    _ count: Int, experiment name: String = "e", again: Bool = false, token: String? = nil
+  ) throws -> (created: [RunRecord], skipped: [RunRecord], submission: Int64?) {
+    let wish = SubmissionWish(
+      experiment: name, jobFile: nil, configs: (0..<count).map(config),
+      directory: scratch("runs"), again: again)
+    let intent = try registry.intend(wish) {
+      [submission(of: $0, token: token ?? "e.\($0[0].name)")]
+    }
+    let ids = intent.submissions.flatMap(\.submission.runs).map(\.id)
+    return (
+      ids.isEmpty ? [] : try registry.runs(.ids(ids)), intent.skipped,
+      intent.submissions.first?.id
+    )
   }
 
-  func submit(_ runs: [RunRecord], token: String = "e.abc") throws -> Int64 {
-    try registry.intend(
-      NewSubmission(
-        token: token, executor: "slurm", directory: scratch("s"), isArray: runs.count > 1,
-        scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
-        templateSHA256: sha256Hex("t")), runs: runs)
+  func submission(of runs: [PlannedRun], token: String) -> NewSubmission {
+    NewSubmission(
+      token: token, executor: "slurm", directory: scratch("s"), isArray: runs.count > 1,
+      scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
+      template: (sha256Hex("t"), "t"), runs: runs)
   }
 }
 
@@ -72,19 +81,62 @@ struct Fixture {
     #expect(try fixture.makeRuns(1).created.map(\.name) == ["e-2"])
   }
 
-  @Test func aRunIsHandedOverOnce() throws {
+  @Test func whatCannotBePreparedIsNotRecorded() throws {
     let fixture = try Fixture()
-    let runs = try fixture.makeRuns(2).created
-    _ = try fixture.submit(runs)
-    #expect(throws: (any Error).self) { try fixture.submit(runs, token: "e.other") }
-    let after = try fixture.registry.runs()
-    #expect(after.allSatisfy { $0.state == .submitting && $0.token == "e.abc" })
+    let wish = SubmissionWish(
+      experiment: "e", jobFile: nil, configs: [config(seed: 1)], directory: "/runs", again: false)
+    #expect(throws: FileError.self) {
+      _ = try fixture.registry.intend(wish) { _ in throw FileError("write", "/full", code: ENOSPC) }
+    }
+    #expect(try fixture.registry.runs().isEmpty)
+    #expect(try fixture.registry.experimentNames().isEmpty)
+  }
+
+  @Test func anIntentNamesItsRunsAndItsFirstPartIsAttempted() throws {
+    let fixture = try Fixture()
+    let wish = SubmissionWish(
+      experiment: "e", jobFile: nil, configs: (0..<4).map(config), directory: "/runs",
+      again: false)
+    let intent = try fixture.registry.intend(wish) { runs in
+      [
+        fixture.submission(of: Array(runs[..<2]), token: "e.a"),
+        fixture.submission(of: Array(runs[2...]), token: "e.b"),
+      ]
+    }
+    #expect(
+      intent.submissions.map { $0.submission.runs.map(\.name) } == [
+        ["e-1", "e-2"], ["e-3", "e-4"],
+      ])
+    let runs = try fixture.registry.runs()
+    #expect(runs.map(\.state) == Array(repeating: .submitting, count: 4))
+    #expect(runs.map(\.arrayTask) == [0, 1, 0, 1])
+    let open = try fixture.registry.openSubmissions()
+    #expect(open.map { $0.attemptedAt != nil } == [true, false])
+    #expect(try fixture.registry.beginAttempt(open[1].id, from: nil, by: "me"))
+    #expect(try !fixture.registry.beginAttempt(open[1].id, from: nil, by: "you"))
+  }
+
+  @Test func ofTwoWhoSubmitARunAnewOneIsFirst() throws {
+    let fixture = try Fixture()
+    let made = try fixture.makeRuns(2)
+    try fixture.registry.record(
+      submission: try #require(made.submission), state: .unconfirmed, runs: .unconfirmed)
+    let runs = try fixture.registry.runs()
+    let first = try fixture.registry.intendAgain(runs, because: "no trace") {
+      fixture.submission(of: $0, token: "e.new")
+    }
+    #expect(first != nil)
+    let second = try fixture.registry.intendAgain(runs, because: "no trace") {
+      fixture.submission(of: $0, token: "e.newer")
+    }
+    #expect(second == nil)
+    #expect(try fixture.registry.runs().allSatisfy { $0.token == "e.new" })
+    #expect(try fixture.registry.attempts(of: runs).values.allSatisfy { $0 == 1 })
   }
 
   @Test func answersReachEveryRunOfTheSubmission() throws {
     let fixture = try Fixture()
-    let runs = try fixture.makeRuns(3).created
-    let id = try fixture.submit(runs)
+    let id = try #require(try fixture.makeRuns(3).submission)
     try fixture.registry.record(submission: id, state: .accepted, runs: .pending, jobID: 77)
     let after = try fixture.registry.runs(.job(77))
     #expect(after.map(\.arrayTask) == [0, 1, 2])
@@ -99,10 +151,16 @@ struct Fixture {
     (.created, [.submitting, .cancelled]),
     (.submitting, [.unconfirmed, .created] + reachable),
     (.unconfirmed, [.submitting] + reachable),
-    (.pending, reachable), (.running, reachable), (.requeued, reachable), (.lost, reachable),
-    (.completed, []), (.failed, []), (.cancelled, []), (.timedOut, []), (.outOfMemory, []),
-    (.nodeFailed, []), (.diverged, []),
+    (.pending, [.submitting, .unconfirmed] + reachable),
+    (.running, [.submitting, .unconfirmed] + reachable),
+    (.requeued, [.submitting, .unconfirmed] + reachable),
+    (.lost, [.submitting] + reachable),
+    (.completed, alive), (.failed, [.submitting] + alive), (.cancelled, [.submitting] + alive),
+    (.timedOut, [.submitting] + alive), (.outOfMemory, [.submitting] + alive),
+    (.nodeFailed, [.submitting] + alive), (.diverged, [.submitting] + alive),
   ]
+  /// Slurm shows the job alive again.
+  static let alive: [RunState] = [.pending, .requeued, .running]
   static let reachable: [RunState] = [
     .pending, .running, .requeued, .completed, .failed, .cancelled, .timedOut, .outOfMemory,
     .nodeFailed, .diverged, .lost,
@@ -123,15 +181,15 @@ struct Fixture {
     var good = RunUpdate(runs[0])
     good.state = .cancelled
     var bad = RunUpdate(runs[1])
-    bad.state = .completed
+    bad.state = .created
+    bad.run.state = .completed
     #expect(throws: RegistryError.self) { try fixture.registry.apply([good, bad]) }
-    #expect(try fixture.registry.runs().allSatisfy { $0.state == .created })
+    #expect(try fixture.registry.runs().allSatisfy { $0.state == .submitting })
   }
 
   @Test func newsOfAnOlderStateIsDropped() throws {
     let fixture = try Fixture()
-    let run = try #require(try fixture.makeRuns(1).created.first)
-    let id = try fixture.submit([run])
+    let id = try #require(try fixture.makeRuns(1).submission)
     try fixture.registry.record(submission: id, state: .accepted, runs: .pending, jobID: 5)
     let pending = try #require(try fixture.registry.runs().first)
     var end = RunUpdate(pending)
@@ -204,7 +262,7 @@ struct Fixture {
     let fixture = try Fixture()
     let path = fixture.registry.path
     try DatabaseQueue(path: path).write { db in
-      try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('2: from the future')")
+      try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('99: from the future')")
     }
     #expect { try Registry(path: path) } throws: { error in
       guard case RegistryError.newerSchema = error else { return false }
@@ -252,7 +310,7 @@ struct Fixture {
     _ = try fixture.makeRuns(1)
     let database = try DatabaseQueue(path: fixture.registry.path)
     for sql in [
-      "UPDATE run SET state = 'asleep'", "UPDATE run SET state = 'running'",
+      "UPDATE run SET state = 'asleep'", "UPDATE run SET submission_id = NULL",
       "UPDATE config SET json = 'no json'", "UPDATE run SET config_id = 99",
       "UPDATE run SET created_at = 'yesterday'",
     ] {

@@ -58,7 +58,7 @@ struct Cancel: AsyncParsableCommand {
       let states = state.isEmpty ? RunState.active : state
       let selection = try Selection(
         targets: [], experiment: experiment, states: states, registry: workshop.registry)
-      options.warn(try await workshop.reconciler.reconcile(selection.reach).warnings)
+      options.tell(try await workshop.reconciler.reconcile(selection.reach))
       runs = try selection.runs(workshop.registry)
     } else {
       for text in targets {
@@ -86,7 +86,7 @@ struct Cancel: AsyncParsableCommand {
   private func look(for target: Target, _ workshop: Workshop) async throws -> [RunRecord]? {
     let known = try workshop.registry.runs(named: target)
     let ids = known.map(\.id)
-    options.warn(try await workshop.reconciler.reconcile(.ids(ids)).warnings)
+    options.tell(try await workshop.reconciler.reconcile(.ids(ids)))
     let runs = try workshop.registry.runs(.ids(ids))
     if case .name = target { return runs }
     if runs.contains(where: \.state.isActive) { return runs }

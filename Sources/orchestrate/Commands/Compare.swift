@@ -37,7 +37,7 @@ struct Compare: AsyncParsableCommand {
     let workshop = try Workshop(options)
     let selection = try Selection(
       targets: targets, experiment: experiment, states: [], registry: workshop.registry)
-    options.warn(try await workshop.reconciler.reconcile(selection.reach).warnings)
+    options.tell(try await workshop.reconciler.reconcile(selection.reach))
     let runs = try selection.runs(workshop.registry)
     guard !runs.isEmpty else { throw Failure("no runs match", status: .nothing) }
     let report = try CompareReport(runs, in: workshop.registry)

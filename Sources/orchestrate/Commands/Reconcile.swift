@@ -15,7 +15,7 @@ struct Reconcile: AsyncParsableCommand {
   func run() async throws {
     let workshop = try Workshop(options)
     let round = try await workshop.reconciler.reconcile()
-    options.warn(round.warnings)
+    options.tell(round)
     Stream.output.line("\(round.changes) run\(round.changes == 1 ? "" : "s") changed")
     if !round.isComplete { throw ExitCode(ExitStatus.unavailable.rawValue) }
   }

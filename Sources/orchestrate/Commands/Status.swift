@@ -71,7 +71,7 @@ struct Status: AsyncParsableCommand {
         .follow(ids)
     }
     let round = try await workshop.reconciler.reconcile(selection.reach)
-    options.warn(round.warnings)
+    options.tell(round)
     let runs = try shown(selection, workshop.registry)
     try show(runs, of: workshop.registry, selection)
     if !round.isComplete { throw ExitCode(ExitStatus.unavailable.rawValue) }

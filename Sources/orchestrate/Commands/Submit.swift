@@ -37,8 +37,10 @@ struct Submit: AsyncParsableCommand {
   var hold = false
 
   @Option(
-    help: ArgumentHelp("Start only after this job or run has completed.", valueName: "job-or-run"))
-  var after: String?
+    help: ArgumentHelp(
+      "Start only after this has completed, or with :any has ended; may be repeated.",
+      valueName: "run|job|experiment[:ok|:any]"))
+  var after: [String] = []
 
   @Flag(help: "Also configs that have an active or completed run.")
   var again = false
@@ -70,10 +72,12 @@ struct Submit: AsyncParsableCommand {
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
     options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
+    if !dryRun { try await settleUncertain(workshop) }
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
     for specification in specifications.map(\.job) {
-      let submitOptions = try await submitOptions(workshop, choice)
+      let submitOptions = try await submitOptions(
+        workshop, choice, configs: specification.configs.count)
       if dryRun {
         try Preview(json: json, options: options)
           .show(workshop.submitter.preview(specification, submitOptions))
@@ -86,6 +90,14 @@ struct Submit: AsyncParsableCommand {
     if json, !dryRun { Stream.output.line(SubmissionView.json(submissions).indented) }
     try checkOutcomes(submissions)
     if !ids.isEmpty { try await stay(ids, choice ?? .slurm, workshop) }
+  }
+
+  /// What an ended orchestrate left half done is settled first: its configs would be skipped as active.
+  private func settleUncertain(_ workshop: Workshop) async throws {
+    var uncertain = RunFilter.states([.submitting, .unconfirmed, .created])
+    uncertain.limit = 1
+    if try workshop.registry.runs(uncertain).isEmpty { return }
+    options.tell(try await workshop.reconciler.reconcile())
   }
 
   /// Folders of data that are not here. The nodes may have them, so it is a warning.
@@ -103,22 +115,25 @@ struct Submit: AsyncParsableCommand {
     }
   }
 
-  private func submitOptions(_ workshop: Workshop, _ executor: ExecutorName?) async throws
-    -> SubmitOptions
-  {
+  private func submitOptions(
+    _ workshop: Workshop, _ executor: ExecutorName?, configs: Int
+  ) async throws -> SubmitOptions {
     var result = SubmitOptions()
     result.hold = hold
     result.again = again
-    if executor == .local, hold || after != nil {
+    if executor == .local, hold || !after.isEmpty {
       throw Failure(
         "the local executor has no --hold and no --after", hint: "use --executor slurm",
         status: .usage)
     }
-    if let after {
+    if !after.isEmpty {
       result.dependency = try await Dependency(workshop: workshop).expression(for: after)
     }
-    // Indices count from 0 and stay below MaxArraySize.
-    if executor == .slurm { result.maxTasks = try await workshop.slurm.maxArraySize() }
+    // Indices count from 0 and stay below MaxArraySize; a single run needs no array.
+    if executor == .slurm, configs > 1 {
+      let site = try await workshop.slurm.siteFacts()
+      result.maxTasks = min(site.maxArraySize, site.maxJobCount)
+    }
     return result
   }
 
@@ -135,25 +150,6 @@ struct Submit: AsyncParsableCommand {
     let view = SubmissionView(style: options.errorStyle)
     for line in view.lines(report, experiment: job.experiment) { options.say(line) }
     return report
-  }
-
-  /// Turns answers that were not a plain yes into an error with its own exit status.
-  private func checkOutcomes(_ submissions: [Submitter.Submission]) throws {
-    for submission in submissions {
-      switch submission.outcome {
-      case .accepted: continue
-      case .refused(let reason, let hint): throw Failure(reason, hint: hint)
-      case .unreachable(let reason):
-        throw Failure(
-          reason, hint: "nothing was submitted; try again when Slurm answers, or --executor local",
-          status: .unavailable)
-      case .unconfirmed(let reason):
-        throw Failure(
-          "\(submission.token) is unconfirmed: \(reason)",
-          hint: "it is looked up by its name; do not submit again, see `orchestrate status`",
-          status: .unconfirmed)
-      }
-    }
   }
 
   private func stay(_ ids: [Int64], _ executor: ExecutorName, _ workshop: Workshop) async throws {

@@ -1,0 +1,243 @@
+import Foundation
+import Registry
+import RunContract
+import Scheduler
+import Scripts
+
+/// Does what a run that is not over waits for: finishes submissions whose maker is gone, submits anew
+/// what never started, and continues what was interrupted.
+///
+/// Nothing is submitted here that this user's own orchestrate did not seal, and no run gets a new token
+/// before the old one is taken back by its claim.
+public struct Continuer: Sendable {
+  let project: Project
+  let registry: Registry
+  let executors: [ExecutorName: any Executor]
+
+  /// Automatic submissions of a run that never starts, before it is given up.
+  static let mostResubmissions = 5
+  /// Seconds between two tries where the executor refused or did not answer.
+  static let pause = 60.0
+  /// Seconds after which a maker on a machine that cannot be seen from here counts as gone.
+  static let makerLimit = 300.0
+
+  /// A continuer.
+  public init(project: Project, registry: Registry, executors: [any Executor]) {
+    self.project = project
+    self.registry = registry
+    self.executors = Dictionary(
+      executors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What was done, in words for the user.
+  public struct Report: Sendable {
+    public var notes: [String] = []
+    public var warnings: [String] = []
+  }
+
+  // MARK: Submissions whose maker is gone
+
+  /// Hands over what was recorded and never given to its executor, and marks as unconfirmed what was given
+  /// and whose answer nobody recorded.
+  func finishAbandoned(_ report: inout Report) async throws {
+    for submission in try registry.openSubmissions() where isAbandoned(submission) {
+      guard submission.attemptedAt == nil else {
+        try registry.record(
+          submission: submission.id, state: .unconfirmed, runs: .unconfirmed,
+          reason: "orchestrate ended before the answer came; looked up by its name")
+        continue
+      }
+      try await handOver(submission, &report)
+    }
+  }
+
+  private func isAbandoned(_ submission: SubmissionRecord) -> Bool {
+    guard let maker = submission.maker.flatMap(Maker.init) else { return true }
+    if let isAlive = maker.isAlive { return !isAlive }
+    return now() - (submission.attemptedAt ?? submission.createdAt) > Self.makerLimit
+  }
+
+  private func handOver(_ submission: SubmissionRecord, _ report: inout Report) async throws {
+    guard let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] })
+    else { return }
+    var filter = RunFilter()
+    filter.submissionID = submission.id
+    let runs = try registry.runs(filter).sorted { ($0.arrayIndex ?? 0) < ($1.arrayIndex ?? 0) }
+    do {
+      let recipe = try trustedRecipe(of: submission)
+      let request = SubmissionRequest(
+        token: submission.token, script: "\(submission.directory)/\(PreparedSubmission.scriptFile)",
+        directory: submission.directory, workingDirectory: recipe.workingDirectory,
+        tasks: runs.map { TaskRequest(index: $0.arrayIndex ?? 0, runDirectory: $0.directory) },
+        isArray: submission.isArray, processors: recipe.processors)
+      guard try sha256Hex(readFile(request.script)) == submission.scriptSHA256 else {
+        throw Failure("\(request.script) is not the script that was recorded")
+      }
+      guard
+        try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
+      else { return }
+      let outcome = try await Handover(registry: registry, executor: executor)
+        .submit(request, as: submission.id)
+      if case .accepted = outcome {
+        report.notes.append("\(submission.token): handed over what an ended orchestrate had left")
+      }
+    } catch let error as any Error & CustomStringConvertible {
+      try Handover(registry: registry, executor: executor)
+        .record(.refused(reason: error.description, hint: nil), of: submission.id)
+      report.warnings.append("\(submission.token) was not handed over: \(error.description)")
+    }
+  }
+
+  /// The recipe of a submission, if this user made it.
+  /// - Throws: ``Failure`` where it is somebody else's, or damaged.
+  func trustedRecipe(of submission: SubmissionRecord) throws -> Recipe {
+    guard let text = submission.recipe else {
+      throw Failure(
+        "\(submission.token) was made by an earlier orchestrate, which kept no recipe",
+        hint: "submit its job file again")
+    }
+    let recipe = try Recipe(text)
+    let seal = try Seal.ofUser()
+    guard let signature = submission.seal,
+      seal.matches(
+        signature,
+        recipe.sealedText(token: submission.token, templateSHA256: submission.templateSHA256)),
+      recipe.text == text, recipe.workingDirectory == project.root
+    else {
+      throw Failure(
+        "\(submission.token) was not made by you in this folder, so it is not submitted anew",
+        hint: "look at its job file and submit that")
+    }
+    return recipe
+  }
+
+  // MARK: Runs that go on
+
+  /// Submits the runs that are due, as few submissions as their recipes allow.
+  func carryOut(_ runs: [RunRecord], _ report: inout Report) async throws {
+    let due = runs.filter { $0.due != nil && $0.cancelRequestedAt == nil }
+    if due.isEmpty { return }
+    let old = Dictionary(
+      uniqueKeysWithValues: try registry.submissions(due.compactMap(\.submissionID)).map {
+        ($0.id, $0)
+      })
+    for (key, group) in Dictionary(grouping: due, by: GroupKey.init) {
+      guard let submission = old[key.submission], isRested(submission),
+        let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] })
+      else { continue }
+      do {
+        let ready = try fence(group)
+        if ready.isEmpty { continue }
+        try await submitAnew(ready, after: submission, executor, &report)
+      } catch let error as any Error & CustomStringConvertible {
+        report.warnings.append("\(group[0].name) does not go on: \(error.description)")
+      }
+    }
+  }
+
+  /// Runs that one submission can carry.
+  private struct GroupKey: Hashable {
+    var submission: Int64
+    var due: NextStep?
+    var overrides: String?
+    var restarts: Int
+
+    init(_ run: RunRecord) {
+      submission = run.submissionID ?? 0
+      due = run.due
+      overrides = run.overridesJSON
+      restarts = run.restarts
+    }
+  }
+
+  /// Whether enough time has passed since the executor refused it or could not be reached.
+  private func isRested(_ submission: SubmissionRecord) -> Bool {
+    submission.state != .refused || now() - (submission.attemptedAt ?? 0) > Self.pause
+  }
+
+  /// Takes the tokens back.
+  /// - Returns: the runs whose token nobody can start under any more; the others are alive and adopted.
+  private func fence(_ runs: [RunRecord]) throws -> [RunRecord] {
+    var ready: [RunRecord] = []
+    var adopted: [RunUpdate] = []
+    for run in runs {
+      guard let token = run.token else { continue }
+      if let claim = try takeBack(token, of: run) {
+        var update = RunUpdate(run)
+        update.due = nil
+        update.restarts = run.due == .goOn ? max(0, run.restarts - 1) : run.restarts
+        update.state = .running
+        update.jobID = claim.jobID ?? run.jobID
+        update.reason = nil
+        update.endedAt = nil
+        adopted.append(update)
+      } else {
+        ready.append(run)
+      }
+    }
+    try registry.apply(adopted)
+    SubmissionStep.revoked.reached()
+    return ready
+  }
+
+  /// - Returns: `nil` where the token is taken back, else the claim of the start that was first.
+  private func takeBack(_ token: String, of run: RunRecord) throws -> Claim? {
+    guard let claim = try Claim.revoke(runDirectory: run.directory, token: token) else {
+      return nil
+    }
+    if run.due == .resubmit { return claim }
+    return try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
+  }
+
+  private func submitAnew(
+    _ runs: [RunRecord], after old: SubmissionRecord, _ executor: any Executor,
+    _ report: inout Report
+  ) async throws {
+    guard let first = runs.first, let step = first.due else { return }
+    if step == .resubmit, try await giveUpTheUnlucky(runs, &report) { return }
+    var recipe = try trustedRecipe(of: old)
+    if let text = first.overridesJSON, let overrides = try? JSONValue(parsing: text).object {
+      recipe = try recipe.overridden(by: overrides.compactMapValues(\.string))
+    }
+    // What has started once waits for nobody any more.
+    if step == .goOn { (recipe.dependency, recipe.hold) = (nil, false) }
+    let reason = step == .goOn ? "continued" : "submitted anew"
+    let done = try await Resubmission(project: project, registry: registry, executor: executor)
+      .submit(
+        runs, recipe, templateSHA256: old.templateSHA256, because: first.reason ?? reason,
+        requeues: recipe.retry.maxRequeues - first.restarts, due: step)
+    guard let done else { return }
+    let names = first.name + (runs.count > 1 ? " and \(runs.count - 1) more" : "")
+    switch done.outcome {
+    case .accepted(let id):
+      let job = executor.name == .slurm ? " as job \(id)" : ""
+      report.notes.append("\(names): \(reason)\(job)")
+    case .unconfirmed(let words):
+      report.warnings.append("\(names): \(reason), unconfirmed: \(words)")
+    case .refused(let words, _), .unreachable(let words):
+      report.warnings.append("\(names) could not be \(reason), later once more: \(words)")
+    }
+  }
+
+  /// Ends runs that were submitted again and again and never started.
+  /// - Returns: whether that was so.
+  private func giveUpTheUnlucky(
+    _ runs: [RunRecord], _ report: inout Report
+  ) async throws -> Bool {
+    let attempts = try registry.attempts(of: runs)
+    guard runs.contains(where: { attempts[$0.id, default: 0] >= Self.mostResubmissions }) else {
+      return false
+    }
+    try registry.apply(
+      runs.map { run in
+        var update = RunUpdate(run)
+        update.state = .lost
+        update.due = nil
+        update.endedAt = now()
+        update.reason =
+          "submitted \(Self.mostResubmissions + 1) times, and every submission left no trace"
+        return update
+      })
+    return true
+  }
+}

@@ -1,0 +1,57 @@
+import Registry
+import RunContract
+import Scheduler
+
+/// Gives one recorded submission to its executor, once, and records the answer.
+struct Handover {
+  let registry: Registry
+  let executor: any Executor
+  /// What still is to be done with the runs where the executor refuses or cannot be reached: a queue that
+  /// is full today takes them tomorrow. `nil` for a user's own submission, which has failed then.
+  var due: NextStep?
+
+  /// Calls the executor and records what it said.
+  func submit(
+    _ request: SubmissionRequest, as submission: Int64
+  ) async throws -> SubmissionOutcome {
+    let outcome = await executor.submit(request)
+    SubmissionStep.answered.reached()
+    try record(outcome, of: submission)
+    SubmissionStep.recorded.reached()
+    if case .refused = outcome { return outcome }
+    // Who cancelled a run while its submission was under way found nothing there to be ended.
+    let unwanted = try registry.cancelledMeanwhile(submission: submission)
+    if !unwanted.isEmpty { _ = await executor.cancel(unwanted.map(JobReference.init)) }
+    return outcome
+  }
+
+  /// Records an answer.
+  func record(_ outcome: SubmissionOutcome, of submission: Int64) throws {
+    switch outcome {
+    case .accepted(let jobID):
+      // A local run's job id is its own process's, which nobody knows before it starts.
+      try registry.record(
+        submission: submission, state: .accepted, runs: .pending,
+        jobID: executor.name == .slurm ? jobID : nil)
+    case .refused(let reason, _):
+      try registry.record(
+        submission: submission, state: .refused, runs: refused, reason: "refused: \(reason)",
+        due: due)
+    case .unreachable(let reason):
+      try registry.record(
+        submission: submission, state: .refused, runs: refused,
+        reason: "nothing was submitted: \(reason)", due: due)
+    case .unconfirmed(let reason):
+      try registry.record(
+        submission: submission, state: .unconfirmed, runs: .unconfirmed, reason: reason)
+    }
+  }
+
+  private var refused: RunState {
+    switch due {
+    case nil: .failed
+    case .goOn: .requeued
+    case .resubmit: .created
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Registry
+import RunContract
+import Scheduler
+import Scripts
+
+/// Tries runs that have ended once more, because a user asks for it: the same run, in its directory, from
+/// its last checkpoint, with other resources where they are named.
+public struct Retrier: Sendable {
+  let project: Project
+  let registry: Registry
+  let executors: [ExecutorName: any Executor]
+
+  /// A retrier.
+  public init(project: Project, registry: Registry, executors: [any Executor]) {
+    self.project = project
+    self.registry = registry
+    self.executors = Dictionary(
+      executors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Runs that would be submitted together.
+  public struct Plan: Sendable {
+    public var runs: [RunRecord]
+    let recipe: Recipe
+    let templateSHA256: String
+    let executor: ExecutorName
+    let overrides: String?
+  }
+
+  /// Puts runs together that one submission can carry.
+  /// - Parameters:
+  ///   - changes: the values of sbatch's options that replace what was asked for.
+  /// - Throws: ``Failure`` naming a run that cannot be tried again, before anything is changed.
+  public func plan(_ runs: [RunRecord], changes: [String: String]) throws -> [Plan] {
+    for run in runs { try check(run) }
+    let submissions = Dictionary(
+      uniqueKeysWithValues: try registry.submissions(runs.compactMap(\.submissionID)).map {
+        ($0.id, $0)
+      })
+    let continuer = Continuer(
+      project: project, registry: registry, executors: Array(executors.values))
+    var plans: [Plan] = []
+    let groups = Dictionary(grouping: runs) { Key(submission: $0.submissionID ?? 0, $0) }
+    for (key, group) in groups.sorted(by: { $0.value[0].id < $1.value[0].id }) {
+      guard let submission = submissions[key.submission],
+        let executor = ExecutorName(rawValue: submission.executor)
+      else { throw Failure("\(group[0].name) was never submitted", status: .usage) }
+      var recipe = try continuer.trustedRecipe(of: submission)
+      var overrides: [String: String] = [:]
+      if let text = key.overrides, let known = try? JSONValue(parsing: text).object {
+        overrides = known.compactMapValues(\.string)
+      }
+      overrides.merge(changes) { $1 }
+      recipe = try recipe.overridden(by: overrides)
+      (recipe.dependency, recipe.hold) = (nil, false)
+      plans.append(
+        Plan(
+          runs: group, recipe: recipe, templateSHA256: submission.templateSHA256,
+          executor: executor,
+          overrides: overrides.isEmpty
+            ? nil : JSONValue.object(overrides.mapValues { .string($0) }).canonical))
+    }
+    return plans
+  }
+
+  private struct Key: Hashable {
+    var submission: Int64
+    var overrides: String?
+    init(submission: Int64, _ run: RunRecord) {
+      self.submission = submission
+      overrides = run.overridesJSON
+    }
+  }
+
+  private func check(_ run: RunRecord) throws {
+    if run.state.isActive {
+      throw Failure(
+        "\(run.name) is still \(run.state.rawValue)",
+        hint: "`orchestrate cancel \(run.name)` ends it first", status: .usage)
+    }
+    switch run.state {
+    case .completed:
+      throw Failure(
+        "\(run.name) has completed",
+        hint: "`orchestrate submit --again` makes a new run of its config",
+        status: .usage)
+    case .diverged:
+      throw Failure(
+        "\(run.name) diverged, and would from the same checkpoint again",
+        hint: "change what made it diverge: `orchestrate submit JOB-FILE --set learning_rate=…`",
+        status: .usage)
+    default: break
+    }
+  }
+
+  /// The script that a plan would be submitted with; its token's random part is shown as zeros.
+  public func preview(_ plan: Plan) throws -> PreparedSubmission {
+    guard let text = try registry.template(sha256: plan.templateSHA256) else {
+      throw Failure("the registry does not hold the template of this submission")
+    }
+    let template = try ScriptTemplate(
+      name: plan.recipe.template,
+      path: "Templates/\(plan.recipe.template)\(ScriptTemplate.suffix)", text: text)
+    return try PreparedSubmission(
+      plan.recipe,
+      runs: plan.runs.map {
+        ManifestRun(name: $0.name, directory: $0.directory, config: $0.config)
+      },
+      token: "\(plan.recipe.experiment).000000000000", template: template, project: project)
+  }
+
+  /// Takes the old tokens back and submits a plan.
+  /// - Returns: the submission; `nil` where another process was first.
+  public func submit(_ plan: Plan) async throws -> Submitter.Submission? {
+    guard let executor = executors[plan.executor] else { return nil }
+    for run in plan.runs {
+      guard let token = run.token else { continue }
+      guard let claim = try Claim.revoke(runDirectory: run.directory, token: token) else {
+        continue
+      }
+      if let newer = try Claim.supersede(
+        runDirectory: run.directory, token: token, after: claim)
+      {
+        throw Failure(
+          "\(run.name) was started again meanwhile by job \(newer.jobID.map(String.init) ?? "?")",
+          hint: "`orchestrate status \(run.name)`")
+      }
+    }
+    SubmissionStep.revoked.reached()
+    let done = try await Resubmission(project: project, registry: registry, executor: executor)
+      .submit(
+        plan.runs, plan.recipe, templateSHA256: plan.templateSHA256, because: "tried once more",
+        requeues: plan.recipe.retry.maxRequeues, overrides: plan.overrides)
+    guard let done else { return nil }
+    return Submitter.Submission(
+      token: done.token, directory: done.directory, executor: plan.executor, runs: done.planned,
+      isArray: plan.runs.count > 1, outcome: done.outcome)
+  }
+}

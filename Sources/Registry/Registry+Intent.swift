@@ -1,0 +1,267 @@
+import Foundation
+import GRDB
+import RunContract
+
+/// The wish to train some configs.
+public struct SubmissionWish: Sendable {
+  /// The experiment's name.
+  public var experiment: String
+  /// The job file's text, where there is one.
+  public var jobFile: String?
+  public var configs: [Config]
+  /// The absolute path of the experiment's folder of runs.
+  public var directory: String
+  /// Whether configs that have an active or completed run are run once more.
+  public var again: Bool
+
+  /// A wish.
+  public init(
+    experiment: String, jobFile: String?, configs: [Config], directory: String, again: Bool
+  ) {
+    self.experiment = experiment
+    self.jobFile = jobFile
+    self.configs = configs
+    self.directory = directory
+    self.again = again
+  }
+}
+
+/// A run that a submission is being made for.
+public struct PlannedRun: Sendable, Identifiable {
+  /// The run's key; 0 while it is only planned.
+  public internal(set) var id: Int64
+  public let name: String
+  /// The absolute path of its directory.
+  public let directory: String
+  public let config: Config
+  var number = 0
+  var configID: Int64 = 0
+
+  init(_ run: RunRecord) {
+    id = run.id
+    name = run.name
+    directory = run.directory
+    config = run.config
+  }
+
+  init(name: String, number: Int, directory: String, config: Config, configID: Int64) {
+    id = 0
+    self.name = name
+    self.directory = directory
+    self.config = config
+    self.number = number
+    self.configID = configID
+  }
+}
+
+/// A submission that is complete on disk and about to be recorded.
+public struct NewSubmission: Sendable {
+  public var token: String
+  public var executor: String
+  /// The absolute path of the submission directory.
+  public var directory: String
+  public var isArray: Bool
+  public var scriptSHA256: String
+  public var manifestSHA256: String
+  public var template: (sha256: String, text: String)
+  /// JSON of all that rendering needs, and the seal of who made it.
+  public var recipe: String?
+  public var seal: String?
+  /// The process that makes it.
+  public var maker: String?
+  /// The runs in the order of their array indices.
+  public var runs: [PlannedRun]
+
+  /// A submission of these runs.
+  public init(
+    token: String, executor: String, directory: String, isArray: Bool, scriptSHA256: String,
+    manifestSHA256: String, template: (sha256: String, text: String), recipe: String? = nil,
+    seal: String? = nil, maker: String? = nil, runs: [PlannedRun]
+  ) {
+    self.token = token
+    self.executor = executor
+    self.directory = directory
+    self.isArray = isArray
+    self.scriptSHA256 = scriptSHA256
+    self.manifestSHA256 = manifestSHA256
+    self.template = template
+    self.recipe = recipe
+    self.seal = seal
+    self.maker = maker
+    self.runs = runs
+  }
+}
+
+/// A submission as it was recorded.
+public struct RecordedSubmission: Sendable, Identifiable {
+  public let id: Int64
+  public let submission: NewSubmission
+}
+
+extension Registry {
+  /// Records the intent to submit: runs and submissions in one transaction, so that a process that is
+  /// killed at any moment leaves either nothing at all or all that is needed to finish its work.
+  ///
+  /// - Parameter prepare: makes the submissions of the planned runs and puts them on disk. It runs inside
+  ///   the transaction, because only there the runs' numbers are certain; nothing is recorded where it
+  ///   throws.
+  /// - Returns: the submissions, and the runs that stand for configs which were left out.
+  public func intend(
+    _ wish: SubmissionWish, prepare: ([PlannedRun]) throws -> [NewSubmission]
+  ) throws -> (submissions: [RecordedSubmission], skipped: [RunRecord]) {
+    try write { db in
+      let experiment = try Self.takeIn(experiment: wish.experiment, jobFile: wish.jobFile, db)
+      let (planned, skipped) = try Self.plan(wish, experiment, db)
+      let submissions = planned.isEmpty ? [] : try prepare(planned)
+      var recorded: [RecordedSubmission] = []
+      for (place, var submission) in submissions.enumerated() {
+        // The first is handed over at once; the others when the one before them was accepted.
+        let id = try Self.insert(submission, experiment.id, isAttempted: place == 0, db)
+        try Self.insertRuns(&submission.runs, experiment.id, submission: id, db)
+        recorded.append(RecordedSubmission(id: id, submission: submission))
+      }
+      return (recorded, try Self.runs(skipped, db))
+    }
+  }
+
+  /// Records the intent to submit runs once more, under a new token: those that never started, that were
+  /// interrupted, or that ended and are to be tried again.
+  /// - Parameters:
+  ///   - reason: why, for the history.
+  ///   - byHand: whether a user asked for it, which gives the runs all their requeues back.
+  ///   - overrides: what this submission asks sbatch for in place of the recipe; `nil` for what stands.
+  ///   - prepare: as in ``intend(_:prepare:)``.
+  /// - Returns: `nil` where another process was first with any of them; nothing is recorded then.
+  public func intendAgain(
+    _ runs: [RunRecord], because reason: String?, byHand: Bool = false, overrides: String? = nil,
+    prepare: ([PlannedRun]) throws -> NewSubmission
+  ) throws -> RecordedSubmission? {
+    guard let first = runs.first else { return nil }
+    return try write { db in
+      let now = try Self.runs(runs.map(\.id), db)
+      let isUnchanged =
+        now.count == runs.count
+        && zip(now, runs).allSatisfy {
+          $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
+        }
+      guard isUnchanged else { return nil }
+      let experiment =
+        try Int64.fetchOne(
+          db, sql: "SELECT experiment_id FROM run WHERE id = ?", arguments: [first.id]) ?? 0
+      let submission = try prepare(now.map(PlannedRun.init))
+      let id = try Self.insert(submission, experiment, isAttempted: true, db)
+      try Self.move(now, to: id, because: reason, byHand: byHand, overrides: overrides, db)
+      return RecordedSubmission(id: id, submission: submission)
+    }
+  }
+
+  private static func plan(
+    _ wish: SubmissionWish, _ experiment: ExperimentRecord, _ db: Database
+  ) throws -> (planned: [PlannedRun], skipped: [Int64]) {
+    var number =
+      try Int.fetchOne(
+        db, sql: "SELECT max(number) FROM run WHERE experiment_id = ?", arguments: [experiment.id])
+      ?? 0
+    let standing = try db.cachedStatement(sql: Self.standingRun)
+    var planned: [PlannedRun] = []
+    var skipped: [Int64] = []
+    for config in wish.configs {
+      let (id, isNew) = try Self.configID(config, db)
+      if !wish.again, !isNew,
+        let run = try Int64.fetchOne(standing, arguments: [experiment.id, id])
+      {
+        skipped.append(run)
+        continue
+      }
+      number += 1
+      let name = "\(experiment.name)-\(number)"
+      planned.append(
+        PlannedRun(
+          name: name, number: number, directory: "\(wish.directory)/\(name)", config: config,
+          configID: id))
+    }
+    return (planned, skipped)
+  }
+
+  private static func insert(
+    _ submission: NewSubmission, _ experiment: Int64, isAttempted: Bool, _ db: Database
+  ) throws -> Int64 {
+    try db.cachedStatement(sql: "INSERT OR IGNORE INTO template (sha256, text) VALUES (?, ?)")
+      .execute(arguments: [submission.template.sha256, submission.template.text])
+    let time = now()
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
+          script_sha256, manifest_sha256, template_sha256, recipe, seal, maker, attempted_at,
+          created_at)
+        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(
+      arguments: [
+        submission.token, experiment, submission.executor, submission.directory,
+        submission.isArray, submission.scriptSHA256, submission.manifestSHA256,
+        submission.template.sha256, submission.recipe, submission.seal, submission.maker,
+        isAttempted ? time : nil, time,
+      ])
+    let id = db.lastInsertedRowID
+    try Self.log(
+      db, run: nil, submission: id, kind: "intent",
+      "\(submission.token): \(submission.runs.count) run(s) through \(submission.executor)")
+    return id
+  }
+
+  private static func insertRuns(
+    _ runs: inout [PlannedRun], _ experiment: Int64, submission: Int64, _ db: Database
+  ) throws {
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO run (name, number, experiment_id, config_id, state, submission_id, array_index,
+          directory, created_at, submitted_at)
+        VALUES (?, ?, ?, ?, 'submitting', ?, ?, ?, ?, ?)
+        """)
+    let time = now()
+    for index in runs.indices {
+      let run = runs[index]
+      try statement.execute(
+        arguments: [
+          run.name, run.number, experiment, run.configID, submission, index, run.directory, time,
+          time,
+        ])
+      runs[index].id = db.lastInsertedRowID
+    }
+  }
+
+  /// Gives runs a new submission and keeps a note of the one before.
+  private static func move(
+    _ runs: [RunRecord], to submission: Int64, because reason: String?, byHand: Bool,
+    overrides: String?, _ db: Database
+  ) throws {
+    let note = try db.cachedStatement(
+      sql: """
+        INSERT INTO attempt (run_id, number, submission_id, array_index, job_id, state, reason,
+          ended_at)
+        SELECT id, 1 + (SELECT count(*) FROM attempt WHERE run_id = run.id), submission_id,
+          array_index, job_id, state, coalesce(?, reason), ? FROM run WHERE id = ?
+        """)
+    let change = try db.cachedStatement(
+      sql: """
+        UPDATE run SET state = 'submitting', submission_id = ?, array_index = ?, job_id = NULL,
+          submitted_at = ?, ended_at = NULL, exit_code = NULL, signal = NULL, nodes = NULL,
+          reason = NULL, missing_since = NULL, missing_clock = NULL, cancel_requested_at = NULL,
+          due = NULL, restarts = ?, overrides = coalesce(?, overrides)
+        WHERE id = ?
+        """)
+    for (index, run) in runs.enumerated() {
+      guard run.state.canBecome(.submitting) else {
+        throw RegistryError.impossibleTransition(run: run.name, from: run.state, to: .submitting)
+      }
+      try note.execute(arguments: [reason, now(), run.id])
+      try change.execute(arguments: [
+        submission, index, now(), byHand ? 0 : run.restarts, overrides, run.id,
+      ])
+      try Self.log(
+        db, run: run.id, submission: submission, kind: "state",
+        "\(run.state.rawValue) → submitting" + (reason.map { ": \($0)" } ?? ""))
+    }
+  }
+}

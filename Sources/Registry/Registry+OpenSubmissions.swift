@@ -1,0 +1,174 @@
+import Foundation
+import GRDB
+
+/// A submission, as whoever finishes, repeats or continues it needs it.
+public struct SubmissionRecord: Sendable, Identifiable {
+  public let id: Int64
+  public let token: String
+  public let executor: String
+  public let state: SubmissionState
+  /// The absolute path of its directory.
+  public let directory: String
+  public let isArray: Bool
+  /// JSON of all that rendering needs; `nil` for one that an early version made.
+  public let recipe: String?
+  /// The keyed hash of who made it.
+  public let seal: String?
+  public let scriptSHA256: String
+  public let templateSHA256: String
+  /// The process that hands it over.
+  public let maker: String?
+  /// When the executor was called; `nil` where it was not yet.
+  public let attemptedAt: Double?
+  public let createdAt: Double
+  /// When the executor last showed any of it.
+  public let seenAt: Double?
+}
+
+extension SubmissionRecord: FetchableRecord {
+  public init(row: Row) throws {
+    id = row["id"]
+    token = row["token"]
+    executor = row["executor"]
+    let word: String = row["state"]
+    guard let state = SubmissionState(rawValue: word) else {
+      throw DatabaseError(message: "submission \(token) has the unknown state \(word)")
+    }
+    self.state = state
+    directory = row["directory"]
+    isArray = row["is_array"]
+    recipe = row["recipe"]
+    seal = row["seal"]
+    scriptSHA256 = row["script_sha256"]
+    templateSHA256 = row["template_sha256"]
+    maker = row["maker"]
+    attemptedAt = row["attempted_at"]
+    createdAt = row["created_at"]
+    seenAt = row["seen_at"]
+  }
+}
+
+extension Registry {
+  /// The submissions with these keys.
+  public func submissions(_ ids: some Sequence<Int64>) throws -> [SubmissionRecord] {
+    try read { db in
+      let statement = try db.cachedStatement(sql: "SELECT * FROM submission WHERE id = ?")
+      return try Set(ids).sorted().compactMap {
+        try SubmissionRecord.fetchOne(statement, arguments: [$0])
+      }
+    }
+  }
+
+  /// The submissions whose answer is not recorded yet.
+  public func openSubmissions() throws -> [SubmissionRecord] {
+    try read { db in
+      try SubmissionRecord.fetchAll(
+        db, sql: "SELECT * FROM submission WHERE state = 'submitting' ORDER BY id")
+    }
+  }
+
+  /// The text of a template that a submission was rendered from.
+  public func template(sha256: String) throws -> String? {
+    try read { db in
+      try String.fetchOne(
+        db, sql: "SELECT text FROM template WHERE sha256 = ?", arguments: [sha256])
+    }
+  }
+
+  /// Notes that the executor is about to be called for a submission that nobody has handed over yet.
+  /// - Parameters:
+  ///   - former: the process that was to do it: this one, or one that is gone.
+  ///   - maker: this process.
+  /// - Returns: whether it is this process's to hand over; `false` where another one was first.
+  public func beginAttempt(
+    _ submission: Int64, from former: String?, by maker: String?
+  ) throws -> Bool {
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE submission SET attempted_at = ?, maker = ?
+          WHERE id = ? AND state = 'submitting' AND attempted_at IS NULL AND maker IS ?
+          """, arguments: [now(), maker, submission, former])
+      return db.changesCount > 0
+    }
+  }
+
+  /// Notes when submissions were last seen and why they wait, where that is news.
+  /// - Parameter seen: by submission.
+  public func noteSeen(_ seen: [Int64: String?]) throws {
+    if seen.isEmpty { return }
+    let time = now()
+    let stale = try read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT 1 FROM submission WHERE id = ? AND (coalesce(seen_at, 0) < ? OR
+            (? IS NOT NULL AND waiting_reason IS NOT ?))
+          """)
+      return try seen.filter { id, reason in
+        try Int.fetchOne(statement, arguments: [id, time - Self.seenEvery, reason, reason]) != nil
+      }
+    }
+    if stale.isEmpty { return }
+    try write { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          UPDATE submission SET seen_at = ?, waiting_reason = coalesce(?, waiting_reason)
+          WHERE id = ?
+          """)
+      for (id, reason) in stale { try statement.execute(arguments: [time, reason, id]) }
+    }
+  }
+
+  /// Seconds within which being seen once more is no news.
+  private static let seenEvery = 20.0
+
+  /// How many submissions each of these runs had before its current one.
+  public func attempts(of runs: [RunRecord]) throws -> [Int64: Int] {
+    try read { db in
+      let statement = try db.cachedStatement(sql: "SELECT count(*) FROM attempt WHERE run_id = ?")
+      var counts: [Int64: Int] = [:]
+      for run in runs {
+        counts[run.id] = try Int.fetchOne(statement, arguments: [run.id]) ?? 0
+      }
+      return counts
+    }
+  }
+
+  /// The runs, ended or not, whose current submission has one of these tokens.
+  public func runs(tokens: Set<String>) throws -> [RunRecord] {
+    let ids = try read { db in
+      let statement = try db.cachedStatement(sql: "SELECT id FROM submission WHERE token = ?")
+      return try tokens.sorted().compactMap { try Int64.fetchOne(statement, arguments: [$0]) }
+    }
+    return try ids.flatMap { id in
+      var filter = RunFilter()
+      filter.submissionID = id
+      return try runs(filter)
+    }
+  }
+
+  /// When the newest run of an executor ended; `nil` where none has.
+  public func lastEnd(executor: String) throws -> Double? {
+    try read { db in
+      try Double.fetchOne(
+        db,
+        sql: """
+          SELECT run.ended_at FROM run JOIN submission ON submission.id = run.submission_id
+          WHERE run.ended_at IS NOT NULL AND executor = ? ORDER BY run.ended_at DESC LIMIT 1
+          """, arguments: [executor])
+    }
+  }
+}
+
+extension Registry {
+  /// The active runs of a submission whose end a user has asked for.
+  public func cancelledMeanwhile(submission: Int64) throws -> [RunRecord] {
+    let ids = try read { db in
+      try Int64.fetchAll(
+        db,
+        sql: "SELECT id FROM run WHERE submission_id = ? AND cancel_requested_at IS NOT NULL",
+        arguments: [submission])
+    }
+    return ids.isEmpty ? [] : try runs(.ids(ids)).filter(\.state.isActive)
+  }
+}
