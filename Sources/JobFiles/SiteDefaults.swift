@@ -15,6 +15,10 @@ public struct SiteDefaults: Hashable, Sendable {
   public var modules: [String]
   /// Mail and any other options of sbatch.
   public var directives: [Directive]
+  /// Seconds after which a submission whose answer was lost, and that left no trace, is submitted anew.
+  public var resubmitAfter: Double?
+  /// Seconds after which an accepted run that left no trace is given up.
+  public var lostAfter: Double?
 
   /// Defaults that ask for nothing.
   public init() {
@@ -39,6 +43,7 @@ public struct SiteDefaults: Hashable, Sendable {
     let mapping = try YAMLText.mapping(text, file: path)
     let known = [
       "account", "partition", "qos", "modules", "mail_user", "mail_type", "sbatch",
+      "resubmit_after", "lost_after",
     ]
     let ownKeys = ["account", "partition", "qos", "mail_user", "mail_type"].map {
       (option: $0.replacingOccurrences(of: "_", with: "-"), key: $0)
@@ -46,6 +51,8 @@ public struct SiteDefaults: Hashable, Sendable {
     for member in reader.members(mapping, known: known) where !reader.isNull(member.value) {
       switch member.key {
       case "modules": site.modules = readModules(member.value, &reader)
+      case "resubmit_after": site.resubmitAfter = seconds(member, &reader)
+      case "lost_after": site.lostAfter = seconds(member, &reader)
       case "sbatch":
         site.directives += ResourcesReader.directives(member.value, ownKeys: ownKeys, &reader)
       default:
@@ -67,6 +74,15 @@ public struct SiteDefaults: Hashable, Sendable {
     try reader.finish()
     return site
   }
+}
+
+/// A time to wait, in whole seconds.
+private func seconds(_ member: NodeReader.Member, _ reader: inout NodeReader) -> Double? {
+  guard let text = reader.text(member.value, member.key) else { return nil }
+  if let seconds = Int(text), (1...86_400).contains(seconds) { return Double(seconds) }
+  reader.report(
+    member.value, "\(member.key) must be whole seconds from 1 to 86400, not \(quoted(text))")
+  return nil
 }
 
 /// Reads a list of modules' names.

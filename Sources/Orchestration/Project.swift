@@ -1,4 +1,5 @@
 import Foundation
+import JobFiles
 import Registry
 import RunContract
 
@@ -72,6 +73,13 @@ public func absolute(
 }
 
 extension Project {
-  /// How long silence is waited out in this project.
-  public func patience() throws -> Patience { Patience() }
+  /// How long silence is waited out in this project, as its site file says.
+  /// - Throws: `JobFileErrors` where that file is wrong.
+  public func patience() throws -> Patience {
+    let site = try SiteDefaults.load(path: siteFile)
+    var patience = Patience()
+    patience.resubmitAfter = site.resubmitAfter ?? patience.resubmitAfter
+    patience.lostAfter = site.lostAfter ?? patience.lostAfter
+    return patience
+  }
 }

@@ -48,6 +48,11 @@ extension Project {
     # mail_user: me@example.org
     # mail_type: END,FAIL
     # sbatch: {constraint: haswell}
+    #
+    # Seconds without a trace after which a submission whose answer was lost is submitted anew (its token
+    # is taken back first), and after which an accepted run that vanished is given up.
+    # resubmit_after: 60
+    # lost_after: 300
 
     """
 }
