@@ -8,6 +8,7 @@ import Terminal
 
 struct Cancel: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "cancel",
     abstract: "End jobs and runs, and say what became of each.",
     discussion: """
       EXAMPLES

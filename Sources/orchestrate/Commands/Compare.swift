@@ -6,6 +6,7 @@ import Terminal
 
 struct Compare: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "compare",
     abstract: "Compare runs: the parameters that differ and what came of them.",
     discussion: """
       EXAMPLES

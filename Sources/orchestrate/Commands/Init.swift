@@ -4,6 +4,7 @@ import Terminal
 
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Make a project folder: registry, templates, example job files.",
     discussion: """
       EXAMPLES

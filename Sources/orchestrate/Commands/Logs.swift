@@ -6,6 +6,7 @@ import Terminal
 
 struct Logs: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "logs",
     abstract: "Print what a run has written.",
     discussion: """
       EXAMPLES

@@ -4,6 +4,7 @@ import Terminal
 
 struct Reconcile: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "reconcile",
     abstract: "Bring the registry up to what is really so; every other command does it on its way.",
     discussion: """
       EXAMPLES

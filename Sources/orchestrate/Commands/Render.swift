@@ -4,6 +4,7 @@ import Terminal
 
 struct Render: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "render",
     abstract: "Print the script that a job file or a config would be submitted with.",
     discussion: """
       EXAMPLES

@@ -8,6 +8,7 @@ import Terminal
 
 struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Say truthfully what runs, waits and has ended.",
     discussion: """
       EXAMPLES

@@ -9,6 +9,7 @@ import Terminal
 
 struct Submit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "submit",
     abstract: "Submit job files or configs: one sbatch call for each array.",
     discussion: """
       EXAMPLES

@@ -6,6 +6,7 @@ import Scheduler
 /// Started by the local executor, never by a user.
 struct Supervise: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "supervise",
     abstract: "Start the runs of a local submission.", shouldDisplay: false)
 
   @Argument(help: "The submission directory.")
