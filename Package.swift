@@ -18,7 +18,7 @@ let mpiHeader: [CSetting] = {
 /// Swift's own libraries inside the program: a command line that answers in 5 ms instead of 15, the time
 /// that the dynamic linker takes for twenty of them.
 let staticLibraries: [LinkerSetting] =
-  [.unsafeFlags(["-static-stdlib"], .when(platforms: [.linux]))]
+  [.unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(platforms: [.linux]))]
   + ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections", "stdc++"]
   .map { .linkedLibrary($0, .when(platforms: [.linux])) }
 
@@ -49,6 +49,7 @@ let package = Package(
 
     // MARK: orchestrate
     .systemLibrary(name: "CStatfs"),
+    .systemLibrary(name: "CSpawn"),
     .target(
       name: "Registry",
       dependencies: ["CStatfs", "RunContract", .product(name: "GRDB", package: "GRDB.swift")],
@@ -64,7 +65,7 @@ let package = Package(
     .target(
       name: "Scheduler",
       dependencies: [
-        "RunContract", .product(name: "Subprocess", package: "swift-subprocess"),
+        "CSpawn", "RunContract", .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: strict),

@@ -1,13 +1,5 @@
-import Foundation
-import Subprocess
-
-#if canImport(System)
-  import System
-#else
-  import SystemPackage
-#endif
-
-/// A program to be run to its end, with everything that decides what it does.
+/// A program to be run to its end, with everything that decides what it does. Its standard input is
+/// empty.
 public struct Command: Sendable {
   /// A name that is looked for in the environment's `PATH`, or a path with a slash in it.
   public var executable: String
@@ -17,8 +9,6 @@ public struct Command: Sendable {
   public var environment: [String: String]
   /// The folder to start in; `nil` for the caller's.
   public var workingDirectory: String?
-  /// What the program finds on its standard input; `nil` for an empty one.
-  public var input: String?
   /// How long it may take before its process group is ended.
   public var timeLimit: Duration
   /// The most bytes that are taken from each of standard output and standard error.
@@ -27,14 +17,13 @@ public struct Command: Sendable {
   /// A command that may take a minute and print 64 MiB, unless told otherwise.
   public init(
     _ executable: String, _ arguments: [String] = [], environment: [String: String],
-    workingDirectory: String? = nil, input: String? = nil, timeLimit: Duration = .seconds(60),
+    workingDirectory: String? = nil, timeLimit: Duration = .seconds(60),
     outputLimit: Int = 64 << 20
   ) {
     self.executable = executable
     self.arguments = arguments
     self.environment = environment
     self.workingDirectory = workingDirectory
-    self.input = input
     self.timeLimit = timeLimit
     self.outputLimit = outputLimit
   }
@@ -97,90 +86,4 @@ public protocol CommandRunner: Sendable {
   /// Runs a command to its end or its time limit.
   /// - Throws: ``CommandFailure`` where there is no result at all; a status other than 0 is a result.
   func run(_ command: Command) async throws(CommandFailure) -> CommandResult
-}
-
-/// Runs commands as children of this process, each in a session of its own, so that whatever they
-/// started ends with them.
-public struct ProcessRunner: CommandRunner {
-  /// How long a command has between TERM and KILL once its time is over.
-  static let grace = Duration.seconds(1)
-
-  /// A runner.
-  public init() {}
-
-  public func run(_ command: Command) async throws(CommandFailure) -> CommandResult {
-    do {
-      return try await withThrowingTaskGroup(of: CommandResult?.self) { group in
-        group.addTask { try await Self.finish(command) }
-        group.addTask {
-          try await Task.sleep(for: command.timeLimit)
-          return nil
-        }
-        let first = try await group.next() ?? nil
-        group.cancelAll()
-        if let first { return first }
-        // The child is being ended; its last words still count.
-        guard var last = try await group.next() ?? nil else { throw CancellationError() }
-        last.timedOut = true
-        return last
-      }
-    } catch {
-      throw Self.failure(command, error)
-    }
-  }
-
-  private static func finish(_ command: Command) async throws -> CommandResult {
-    var options = PlatformOptions()
-    options.createSession = true
-    options.teardownSequence = [
-      .send(signal: .terminate, toProcessGroup: true, allowedDurationToNextStep: grace),
-      .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: grace),
-    ]
-    let configuration = Configuration(
-      executable: command.executable.contains("/")
-        ? .path(FilePath(command.executable)) : .name(command.executable),
-      arguments: Arguments(command.arguments),
-      environment: .custom(
-        Dictionary(
-          uniqueKeysWithValues: command.environment.map {
-            (Environment.Key(stringLiteral: $0.key), $0.value)
-          })),
-      workingDirectory: command.workingDirectory.map { FilePath($0) },
-      platformOptions: options)
-    if let input = command.input {
-      let result = try await Subprocess.run(
-        configuration, input: .string(input), output: .bytes(limit: command.outputLimit),
-        error: .bytes(limit: command.outputLimit))
-      return Self.result(result.terminationStatus, result.standardOutput, result.standardError)
-    }
-    let result = try await Subprocess.run(
-      configuration, input: .none, output: .bytes(limit: command.outputLimit),
-      error: .bytes(limit: command.outputLimit))
-    return Self.result(result.terminationStatus, result.standardOutput, result.standardError)
-  }
-
-  private static func result(
-    _ status: TerminationStatus, _ output: [UInt8], _ error: [UInt8]
-  ) -> CommandResult {
-    let ending: CommandResult.Ending =
-      switch status {
-      case .exited(let code): .exited(Int(code))
-      case .signaled(let signal): .signalled(Int(signal))
-      }
-    return CommandResult(
-      ending, standardOutput: String(decoding: output, as: UTF8.self),
-      standardError: String(decoding: error, as: UTF8.self))
-  }
-
-  private static func failure(_ command: Command, _ error: any Error) -> CommandFailure {
-    guard let error = error as? SubprocessError else {
-      return .lost(command.executable, reason: "\(error)")
-    }
-    switch error.code {
-    case .executableNotFound: return .notFound(command.executable)
-    case .spawnFailed, .failedToChangeWorkingDirectory:
-      return .notStarted(command.executable, reason: "\(error)")
-    default: return .lost(command.executable, reason: "\(error)")
-    }
-  }
 }

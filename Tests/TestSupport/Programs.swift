@@ -55,12 +55,12 @@ public var plainEnvironment: [String: String] {
 @discardableResult
 public func run(
   _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
-  input: String? = nil, in directory: String? = nil, limit: Duration = .seconds(120)
+  in directory: String? = nil, limit: Duration = .seconds(120)
 ) async throws -> Output {
   let result = try await ProcessRunner().run(
     Command(
       executable, arguments, environment: environment ?? plainEnvironment,
-      workingDirectory: directory, input: input, timeLimit: limit))
+      workingDirectory: directory, timeLimit: limit))
   let call = "\(executable) \(arguments.joined(separator: " "))"
   guard !result.timedOut else {
     throw TestFailure(

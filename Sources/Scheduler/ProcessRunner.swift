@@ -1,0 +1,67 @@
+import Foundation
+import Synchronization
+
+/// Runs commands as children of this process, each in a session of its own, so that whatever they
+/// started ends with them.
+///
+/// A child has nothing of ours but what it is given: no descriptor, no signal mask, no variable. One
+/// thread waits for it, for a wait that blocks has no place among Swift's own.
+public struct ProcessRunner: CommandRunner {
+  /// How long a command has between TERM and KILL once its time is over.
+  static let grace = Duration.seconds(1)
+
+  /// A runner.
+  public init() {}
+
+  public func run(_ command: Command) async throws(CommandFailure) -> CommandResult {
+    let isCancelled = Flag()
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        onNewThread {
+          continuation.resume(returning: Self.perform(command, unless: isCancelled))
+        }
+      }
+    } onCancel: {
+      isCancelled.raise()
+    }
+    return try result.get()
+  }
+
+  private static func perform(
+    _ command: Command, unless isCancelled: Flag
+  ) -> Result<CommandResult, CommandFailure> {
+    Result { () throws(CommandFailure) in
+      var child = try ChildProcess(command)
+      defer { child.close() }
+      return try child.finish(unless: isCancelled)
+    }
+  }
+}
+
+/// Something that happened once.
+final class Flag: Sendable {
+  private let value = Atomic(false)
+  var isRaised: Bool { value.load(ordering: .relaxed) }
+  func raise() { value.store(true, ordering: .relaxed) }
+}
+
+/// Does a piece of work on a thread of its own; on this one where there are no more threads.
+private func onNewThread(_ work: @escaping @Sendable () -> Void) {
+  final class Work {
+    let body: @Sendable () -> Void
+    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+  }
+  let box = Unmanaged.passRetained(Work(work))
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  var thread = pthread_t()
+  let status = pthread_create(
+    &thread, &attributes,
+    { pointer in
+      if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
+      return nil
+    }, box.toOpaque())
+  if status != 0 { box.takeRetainedValue().body() }
+}
