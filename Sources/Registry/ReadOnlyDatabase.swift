@@ -7,12 +7,12 @@ import GRDB
 /// beside it, where a writer has left one. Where there is no log, reading would have to make that index,
 /// which takes write access; there the file is read as if nobody could change it, and what was read
 /// counts only if nothing did change meanwhile.
-struct ReadOnlyDatabase: Sendable {
+package struct ReadOnlyDatabase: Sendable {
   let path: String
 
   /// Looks whether the file can be read at all, and has the schema that this program reads.
   /// - Parameter reason: why the file is not opened for writing.
-  init(path: String, because reason: String) throws {
+  package init(path: String, because reason: String) throws {
     self.path = path
     let migrator = Schema.migrator
     let (isNewer, isDone) = try read { db in
@@ -23,7 +23,7 @@ struct ReadOnlyDatabase: Sendable {
   }
 
   /// One read transaction.
-  func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+  package func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
     let end = ContinuousClock.now + .seconds(Registry.busyTimeout)
     while ContinuousClock.now < end {
       let before = try Look(path)

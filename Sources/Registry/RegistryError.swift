@@ -54,7 +54,7 @@ public enum RegistryError: Error, CustomStringConvertible, Sendable {
       "\(path) holds changes of a process that was killed, which only somebody who may write it can "
         + "finish: let its owner run `orchestrate status` once"
     case .diskFull(let path):
-      "no room is left on the disk that holds \(path); nothing was recorded: free some and try again"
+      "no room is left on the disk that holds \(path), so this was not recorded; free some and try again"
     case .busy(let path):
       "\(path) has been locked by another process for over \(Registry.busyTimeout) s; try again"
     case .noLocks(let path, let reason):
@@ -86,6 +86,8 @@ extension RegistryError {
     case .SQLITE_READONLY: self = .readOnly(path: path, reason: reason)
     case .SQLITE_NOTADB: self = .notARegistry(path: path, reason: reason)
     case .SQLITE_CORRUPT: self = .damaged(path: path, reason: reason)
+    case .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_TRUNCATE:
+      self = .failed(path: path, reason: "\(reason) while writing; look at your quota and the disk")
     case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM, .SQLITE_AUTH:
       self = .cannotOpen(path: path, reason: reason)
     case .SQLITE_ERROR where moment == .opening: self = .notARegistry(path: path, reason: reason)

@@ -1,0 +1,221 @@
+import Foundation
+import GRDB
+import Registry
+import RunContract
+import TestSupport
+import Testing
+
+/// A project whose one run has ended, and `orchestrate` working in it under another user.
+private struct SharedProject {
+  let scratch: Scratch
+  let orchestrate: String
+
+  var registry: String { scratch(".orchestrate/registry.sqlite") }
+
+  init() async throws {
+    scratch = try Scratch()
+    // Nobody need be able to reach the folder in which we were built.
+    orchestrate = scratch("orchestrate")
+    try FileManager.default.copyItem(atPath: try product("orchestrate"), toPath: orchestrate)
+    try await #require(work(root: "init").status == 0)
+    try endOneRun()
+  }
+
+  func endOneRun() throws {
+    let registry = try Registry(path: registry)
+    let experiment = try registry.takeIn(experiment: "e", jobFile: nil)
+    let run = try #require(
+      try registry.createRuns(
+        of: [config(seed: 1)], in: experiment, directory: scratch("runs"), again: false
+      ).created.first)
+    var update = RunUpdate(run)
+    update.state = .cancelled
+    update.endedAt = 1000
+    try registry.apply([update])
+  }
+
+  /// Opens everything to reading by others, as a user may have done by hand.
+  func openToAll() throws {
+    for place in ["", ".orchestrate", "Jobs"] {
+      #expect(chmod(place.isEmpty ? scratch.path : scratch(place), 0o755) == 0)
+    }
+    #expect(chmod(scratch("Jobs/quadratic.yaml"), 0o644) == 0)
+    for name in try namesInFolder(scratch(".orchestrate")) {
+      #expect(chmod(scratch(".orchestrate/\(name)"), 0o644) == 0)
+    }
+  }
+
+  func work(root arguments: String...) async throws -> Output {
+    try await run(orchestrate, arguments, in: scratch.path)
+  }
+
+  func work(nobody arguments: String...) async throws -> Output {
+    try await run(
+      "setpriv",
+      ["--reuid=65534", "--regid=65534", "--clear-groups", orchestrate] + arguments,
+      in: scratch.path)
+  }
+}
+
+@Suite(.enabled(if: geteuid() == 0, "only root can work as another user"))
+struct OtherUsers {
+  private static let readers = [
+    ["status"], ["status", "--json"], ["compare", "e-1"], ["config", "list"],
+  ]
+
+  @Test(arguments: readers)
+  func aForeignRegistryIsReadAndNeverWritten(_ arguments: [String]) async throws {
+    let project = try await SharedProject()
+    try project.openToAll()
+    let before = try readFile(project.registry)
+    let output = try await run(
+      "setpriv",
+      ["--reuid=65534", "--regid=65534", "--clear-groups", project.orchestrate] + arguments,
+      in: project.scratch.path)
+    #expect(output.status == 0, "\(output)")
+    #expect(output.output.contains(arguments[0] == "config" ? "quadratic" : "e-1"))
+    #expect(try readFile(project.registry) == before)
+    #expect(try namesInFolder(project.scratch(".orchestrate")).filter { $0.contains("-") } == [])
+  }
+
+  @Test func aReaderSeesWhatALivingWriterHasInItsLog() async throws {
+    let project = try await SharedProject()
+    let writer = try Registry(path: project.registry)
+    _ = try writer.add(config(seed: 77))
+    try project.openToAll()
+    let output = try await project.work(nobody: "config", "list", "--json")
+    #expect(output.output.contains("77"), "\(output)")
+    withExtendedLifetime(writer) {}
+  }
+
+  @Test func whatRecordsIsRefusedInOneLine() async throws {
+    let project = try await SharedProject()
+    try project.openToAll()
+    let output = try await project.work(nobody: "config", "import", "Jobs/quadratic.yaml")
+    let lines = output.error.split(separator: "\n").filter { !$0.hasPrefix("warning:") }
+    #expect(output.status == 1)
+    #expect(lines.count == 1, "\(output)")
+    #expect(lines.first?.contains("only its owner writes it") == true, "\(output)")
+  }
+
+  @Test func aLogWithoutAnIndexIsSaidToBeTheOwners() async throws {
+    let project = try await SharedProject()
+    let writer = try DatabaseQueue(path: project.registry)
+    try await writer.write { try $0.execute(sql: "UPDATE config SET created_at = 5") }
+    // A copy taken while somebody wrote: the log is there, its index is not.
+    for name in ["registry.sqlite", "registry.sqlite-wal"] {
+      try FileManager.default.copyItem(
+        atPath: project.scratch(".orchestrate/\(name)"),
+        toPath: project.scratch(".orchestrate/copy-\(name)"))
+    }
+    try writer.close()
+    for (copy, name) in [
+      ("copy-registry.sqlite", "registry.sqlite"),
+      ("copy-registry.sqlite-wal", "registry.sqlite-wal"),
+    ] {
+      #expect(
+        rename(
+          project.scratch(".orchestrate/\(copy)"), project.scratch(".orchestrate/\(name)")) == 0)
+    }
+    try project.openToAll()
+    let output = try await project.work(nobody: "status")
+    #expect(output.status == 1)
+    #expect(output.error.contains("let its owner run `orchestrate status` once"), "\(output)")
+    #expect(try await project.work(root: "status").status == 0)
+    try project.openToAll()
+    #expect(try await project.work(nobody: "status").status == 0)
+  }
+
+  @Test func anOlderSchemaThatCannotBeChangedIsNamed() async throws {
+    let project = try await SharedProject()
+    try await DatabaseQueue(path: project.registry).write { db in
+      try db.execute(
+        sql: """
+          DELETE FROM grdb_migrations
+          WHERE identifier = (SELECT max(identifier) FROM grdb_migrations)
+          """)
+    }
+    try project.openToAll()
+    let output = try await project.work(nobody: "status")
+    #expect(output.status == 1)
+    #expect(output.error.contains("older orchestrate"), "\(output)")
+  }
+}
+
+@Suite struct Ownership {
+  private func mode(_ path: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+  }
+
+  @Test func aRegistryOpenToOthersIsClosed() throws {
+    let scratch = try Scratch()
+    let path = scratch(".orchestrate/registry.sqlite")
+    try makeDirectory(scratch(".orchestrate"))
+    #expect(try Registry(path: path).warnings.isEmpty)
+    #expect(chmod(path, 0o664) == 0 && chmod(scratch(".orchestrate"), 0o775) == 0)
+    let warnings = try Registry(path: path).warnings
+    #expect(warnings.count == 2)
+    #expect(warnings.contains { $0.contains("mode 664") && $0.contains(path) })
+    #expect(try mode(path) == 0o600)
+    #expect(try mode(scratch(".orchestrate")) == 0o700)
+    #expect(try Registry(path: path).warnings.isEmpty)
+  }
+
+  @Test func aLinkOrAFolderIsNoRegistry() throws {
+    let scratch = try Scratch()
+    _ = try Registry(path: scratch("real.sqlite"))
+    #expect(symlink(scratch("real.sqlite"), scratch("link.sqlite")) == 0)
+    #expect { try Registry(path: scratch("link.sqlite")) } throws: {
+      "\($0)".contains("symbolic link")
+    }
+    try makeDirectory(scratch("folder.sqlite"))
+    #expect { try Registry(path: scratch("folder.sqlite")) } throws: {
+      "\($0)".contains("no plain file")
+    }
+    #expect { try Registry(path: scratch("nowhere/r.sqlite")) } throws: {
+      "\($0)".contains("No such file or directory")
+    }
+  }
+
+  /// The owner closes the database after each change, so its log comes and goes, and the file is written
+  /// while it is read.
+  @Test func aReaderWithoutLocksNeverSeesHalfAChange() async throws {
+    let scratch = try Scratch()
+    let path = scratch("registry.sqlite")
+    do {
+      let registry = try Registry(path: path)
+      for seed in 1...400 { _ = try registry.add(config(seed: seed)) }
+    }
+    try await DatabaseQueue(path: path).write { db in
+      try db.execute(sql: "UPDATE config SET created_at = 0")
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(20)
+        for round in 1...60 {
+          let writer = try DatabaseQueue(path: path, configuration: configuration)
+          try await writer.write { db in
+            try db.execute(sql: "UPDATE config SET created_at = ?", arguments: [round])
+          }
+          try writer.close()
+        }
+      }
+      group.addTask {
+        let reader = try ReadOnlyDatabase(path: path, because: "of this test")
+        var last = 0.0
+        let end = ContinuousClock.now + .seconds(60)
+        while last < 60 {
+          try #require(ContinuousClock.now < end, "the writer stopped at \(last)")
+          let times = try reader.read { db in
+            try Double.fetchAll(db, sql: "SELECT DISTINCT created_at FROM config")
+          }
+          #expect(times.count == 1, "\(times)")
+          #expect(times.first ?? 0 >= last)
+          last = times.first ?? .infinity
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+}
