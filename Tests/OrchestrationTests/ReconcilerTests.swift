@@ -34,10 +34,10 @@ struct Bench {
   let submission: Int64
   static let token = "e.aaaaaaaaaaaa"
 
-  init(state: RunState = .pending) throws {
+  init(state: RunState = .pending, recipe: String? = nil) throws {
     scratch = try Scratch()
     registry = try Registry(path: scratch("r.sqlite"))
-    submission = try #require(try Self.intend(registry, scratch, "e", "slurm", Self.token))
+    submission = try #require(try Self.intend(registry, scratch, "e", "slurm", Self.token, recipe))
     if state == .unconfirmed {
       try registry.record(submission: submission, state: .unconfirmed, runs: .unconfirmed)
     } else if state != .submitting {
@@ -48,7 +48,7 @@ struct Bench {
   /// Records the intent to submit one run.
   static func intend(
     _ registry: Registry, _ scratch: Scratch, _ experiment: String, _ executor: String,
-    _ token: String
+    _ token: String, _ recipe: String? = nil
   ) throws -> Int64? {
     let wish = SubmissionWish(
       experiment: experiment, jobFile: nil, configs: [Config(parameters: ["seed": .number(1)])],
@@ -58,7 +58,7 @@ struct Bench {
         NewSubmission(
           token: token, executor: executor, directory: scratch("s"), isArray: false,
           scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""),
-          template: (sha256Hex(""), ""), runs: runs)
+          template: (sha256Hex(""), ""), recipe: recipe, runs: runs)
       ]
     }.submissions.first?.id
   }

@@ -1,0 +1,218 @@
+import Foundation
+import JobFiles
+import Orchestration
+import Registry
+import RunContract
+import Scheduler
+import TestSupport
+import Testing
+
+/// What follows from an end, as the reconciler records it. The policy stands in the submission's recipe.
+@Suite struct GoingOn {
+  /// One row of the table: how the job ended, what the trainer left, and what follows.
+  struct Row: CustomStringConvertible, Sendable {
+    var phase: JobPhase
+    var code: Int?
+    var signal: Int?
+    var record: Int?
+    var policy = "{}"
+    var state: RunState
+    var due: NextStep?
+
+    var description: String { "\(phase) \(code ?? -1) record \(record ?? -1) \(policy)" }
+  }
+
+  static let table: [Row] = [
+    // Exit 75 is never an end, whichever way it arrives.
+    Row(phase: .failed, code: 75, state: .requeued, due: .goOn),
+    Row(phase: .failed, code: 75, record: 75, state: .requeued, due: .goOn),
+    Row(phase: .timedOut, record: 75, state: .requeued, due: .goOn),
+    Row(phase: .nodeFailed, record: 75, state: .requeued, due: .goOn),
+    Row(phase: .preempted, state: .requeued, due: .goOn),
+    Row(phase: .failed, code: 75, policy: #"{"max_requeues":0}"#, state: .failed),
+    // Without a policy everything else is the end.
+    Row(phase: .timedOut, state: .timedOut),
+    Row(phase: .outOfMemory, state: .outOfMemory),
+    Row(phase: .nodeFailed, state: .nodeFailed),
+    Row(phase: .failed, code: 1, state: .failed),
+    Row(phase: .failed, signal: 9, state: .failed),
+    Row(phase: .failed, signal: 125, state: .outOfMemory),
+    // With one, what it names goes on.
+    Row(phase: .timedOut, policy: #"{"timeout":"continue"}"#, state: .requeued, due: .goOn),
+    Row(
+      phase: .outOfMemory, policy: #"{"out_of_memory":1.5}"#, state: .requeued, due: .goOn),
+    Row(
+      phase: .failed, signal: 125, policy: #"{"out_of_memory":1.5}"#, state: .requeued, due: .goOn),
+    Row(phase: .nodeFailed, policy: #"{"node_failure":"again"}"#, state: .requeued, due: .goOn),
+    Row(phase: .failed, code: 1, policy: #"{"failed":"again"}"#, state: .requeued, due: .goOn),
+    // What cannot become better is not tried again.
+    Row(phase: .failed, code: 64, policy: #"{"failed":"again"}"#, state: .failed),
+    Row(phase: .failed, code: 65, policy: #"{"failed":"again"}"#, state: .failed),
+    Row(phase: .failed, code: 86, policy: #"{"failed":"again"}"#, state: .diverged),
+    Row(phase: .completed, code: 0, record: 0, policy: #"{"failed":"again"}"#, state: .completed),
+    Row(phase: .cancelled, record: 75, policy: #"{"failed":"again"}"#, state: .cancelled),
+  ]
+
+  @Test(arguments: table) func everyEndHasItsAftermath(_ row: Row) async throws {
+    let bench = try Bench(recipe: recipe(row.policy))
+    try bench.claim()
+    if let record = row.record { try bench.leave(record) }
+    try await bench.look([bench.job(row.phase, code: row.code, signal: row.signal)])
+    let run = try bench.run
+    #expect(run.state == row.state, "\(row): \(run.reason ?? "")")
+    #expect(run.due == row.due)
+    #expect((run.endedAt == nil) == (row.due != nil))
+    if row.due == .goOn { #expect(run.restarts == 1) }
+    if row.phase == .outOfMemory, row.due != nil {
+      #expect(run.overridesJSON == #"{"mem":"6G"}"#)
+    }
+  }
+
+  @Test func aWishToCancelOutweighsExit75() async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.registry.requestCancel(of: [try bench.run])
+    var job = bench.job(.failed, code: 75)
+    job.endTime = now() + 10
+    try await bench.look([job])
+    #expect(try bench.run.state == .cancelled)
+    #expect(try bench.run.due == nil)
+  }
+
+  @Test func requeuesOfSlurmCountToo() async throws {
+    let bench = try Bench(recipe: recipe(#"{"max_requeues":2}"#))
+    try bench.claim(restart: 2)
+    try bench.leave(75, restart: 2)
+    try await bench.look([bench.job(.failed, code: 75)])
+    #expect(try bench.run.state == .failed)
+    #expect(try bench.run.reason?.contains("max_requeues is 2") == true)
+  }
+
+  private func recipe(_ policy: String) -> String {
+    """
+    {"command":["/bin/true"],"directives":[["mem","4G"]],"experiment":"e",\
+    "retry":\(policy),"template":"train","working_directory":"/p"}
+    """
+  }
+}
+
+/// Silence, by whoever it comes from.
+@Suite struct Silence {
+  /// A look that is answered and shows nothing of the run.
+  private func look(
+    _ bench: Bench, at seconds: Double, boot: String = "b", accounting: Bool = false,
+    known: Set<String> = [], wall: Double? = nil
+  ) async throws {
+    bench.executor.say(
+      Observation(
+        jobs: [], isComplete: true, hasAccounting: accounting, knownTokens: known))
+    let start = try bench.run.createdAt
+    let clocks = Clocks(
+      wall: { wall ?? start + seconds },
+      boot: { BootMoment(bootID: boot, seconds: seconds) })
+    _ = try await Reconciler(
+      registry: bench.registry, executors: [bench.executor], clocks: clocks
+    ).reconcile()
+  }
+
+  @Test func aLostAnswerWithoutATraceIsSubmittedAnewAfterItsTokenWasTakenBack() async throws {
+    let bench = try Bench(state: .unconfirmed)
+    try await look(bench, at: 0)
+    try await look(bench, at: 59)
+    #expect(try bench.run.due == nil)
+    try await look(bench, at: 61)
+    #expect(try bench.run.due == .resubmit)
+    #expect(try bench.run.state == .unconfirmed)
+    let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    #expect(claim?.kind == .revoked)
+  }
+
+  @Test func aJobThatStartedMeanwhileIsAdopted() async throws {
+    let bench = try Bench(state: .unconfirmed)
+    try await look(bench, at: 0)
+    try bench.claim()
+    try bench.scratch.write("", to: "runs/e-1/heartbeat")
+    try await look(bench, at: 61)
+    #expect(try bench.run.state == .running)
+    #expect(try bench.run.due == nil)
+  }
+
+  @Test func aClockThatIsSteppedMakesNobodyLost() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 0)
+    // An administrator sets the clock forward by a day; two seconds have passed.
+    try await look(bench, at: 2, wall: try bench.run.createdAt + 86_400)
+    #expect(try bench.run.state == .pending)
+    // Back by a day, six minutes later.
+    try await look(bench, at: 360, wall: try bench.run.createdAt - 86_400)
+    #expect(try bench.run.state == .lost)
+  }
+
+  @Test func onAnotherLoginNodeTheWallsClockCounts() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 0)
+    try await look(bench, at: 200, boot: "other")
+    #expect(try bench.run.state == .pending)
+    try await look(bench, at: 301, boot: "other")
+    #expect(try bench.run.state == .lost)
+  }
+
+  @Test func aJobThatTheControllerForgotIsSubmittedAnew() async throws {
+    let bench = try Bench()
+    // Seen in the queue a moment ago, gone now: an ended job would be listed for minutes.
+    try await bench.look([bench.job(.pending)])
+    try await look(bench, at: 1)
+    try await look(bench, at: 302)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func whereAccountingKnowsNothingTheControllerForgot() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 0, accounting: true)
+    try await look(bench, at: 301, accounting: true)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func aTokenThatWasTakenBackByAnEndedOrchestrateIsSubmittedAnew() async throws {
+    let bench = try Bench()
+    _ = try Claim.revoke(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    try await look(bench, at: 0)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func aRefusedCopyPointsToTheJobThatTrains() async throws {
+    let bench = try Bench()
+    try bench.scratch.write(
+      "kind=claim\njob_id=12\nrestart=0\n", to: "runs/e-1/claims/\(Bench.token)")
+    try await bench.look([bench.job(.failed, code: 76)])
+    #expect(try bench.run.state == .running)
+    #expect(try bench.run.jobID == 12)
+  }
+}
+
+/// An administrator can requeue what had ended.
+@Suite struct Revivals {
+  @Test func aJobThatIsAliveAgainIsNoLongerEnded() async throws {
+    let bench = try Bench()
+    try await bench.look([bench.job(.failed, code: 1)])
+    #expect(try bench.run.state == .failed)
+    let alive = bench.job(.requeued)
+    bench.executor.say(
+      Observation(
+        jobs: [alive], isComplete: true, hasAccounting: false, strangers: [alive]))
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    let run = try bench.run
+    #expect(run.state == .requeued)
+    #expect(run.endedAt == nil && run.exitCode == nil)
+  }
+
+  @Test func aStrangerOfNobodyChangesNothing() async throws {
+    let bench = try Bench()
+    try await bench.look([bench.job(.completed)])
+    let stranger = JobObservation(token: "x.bbbbbbbbbbbb", jobID: 9, phase: .running)
+    bench.executor.say(
+      Observation(jobs: [], isComplete: true, hasAccounting: false, strangers: [stranger]))
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    #expect(try bench.run.state == .completed)
+  }
+}
