@@ -16,6 +16,8 @@ public struct JobFile: Sendable {
   public let template: String
   /// What the jobs ask of the cluster, the site's defaults included.
   public let resources: Resources
+  /// What is done about a run that ended before its work was done.
+  public let retry: RetryPolicy
   /// The environment modules to load, in order.
   public let modules: [String]
   /// The trainer's command as written, not yet resolved.

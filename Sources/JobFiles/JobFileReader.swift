@@ -8,7 +8,8 @@ struct JobFileReader {
   let text: String
 
   private static let keys = [
-    "experiment", "template", "resources", "modules", "command", "params", "sweep", "seeds",
+    "experiment", "template", "resources", "retry", "modules", "command", "params", "sweep",
+    "seeds",
   ]
 
   /// What stands in the file.
@@ -16,6 +17,7 @@ struct JobFileReader {
     var experiment: String?
     var template = JobFile.standardTemplate
     var resources = Resources()
+    var retry = RetryPolicy()
     var modules: [String]?
     var command = JobFile.standardCommand
     var params: [String: ParameterValue] = [:]
@@ -39,7 +41,7 @@ struct JobFileReader {
       file: path, isTrain: JobFile.isTrain(content.command), notes: &reader.notes)
     return JobFile(
       path: path, text: text, experiment: content.experiment ?? "", template: content.template,
-      resources: content.resources.filled(from: siteDefaults),
+      resources: content.resources.filled(from: siteDefaults), retry: content.retry,
       modules: content.modules ?? siteDefaults.modules, command: content.command,
       configs: configs, notes: reader.notes)
   }
@@ -57,6 +59,7 @@ struct JobFileReader {
       case "experiment": content.experiment = experiment(member.value, &reader)
       case "template": content.template = template(member.value, &reader) ?? content.template
       case "resources": content.resources = ResourcesReader.read(member.value, &reader)
+      case "retry": content.retry = RetryReader.read(member.value, &reader)
       case "modules": content.modules = readModules(member.value, &reader)
       case "params":
         if let mapping = reader.mapping(member.value, "params") {
@@ -73,6 +76,8 @@ struct JobFileReader {
       reader.report(.mapping(mapping), "the key \"experiment\" is missing", hint: "name it")
     }
     checkSeedIsSetOnce(content, members, &reader)
+    RetryReader.checkMemoryIsNamed(
+      content.retry, content.resources, members.first { $0.key == "retry" }?.value, &reader)
     return content
   }
 

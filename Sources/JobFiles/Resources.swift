@@ -22,6 +22,9 @@ public struct Resources: Hashable, Sendable {
   public var qos: String?
   /// How many runs of the submission may run at once.
   public var maxParallel: Int?
+  /// How many seconds before the time limit the trainer is warned by USR1; 0 for no warning, `nil`
+  /// where the file does not say. See ``signalSeconds(isTrain:)``.
+  public var signalBeforeEnd: Int?
   /// Any other options of sbatch, in the order they were written.
   public var further: [Directive]
 
@@ -40,6 +43,19 @@ public struct Resources: Hashable, Sendable {
     var result: [Directive] = []
     for case (let option, let value?) in values { result.append(try Directive(option, value)) }
     return result + further
+  }
+
+  /// How many seconds before the time limit the job asks for the warning, `nil` for none.
+  ///
+  /// What the file says counts. Where it is silent only `train` is warned, for USR1 ends a program that
+  /// does not know it: a tenth of the time limit before it, within 10 s and 2 min, and 1 min where no
+  /// limit is named.
+  public func signalSeconds(isTrain: Bool) -> Int? {
+    if let signalBeforeEnd { return signalBeforeEnd > 0 ? signalBeforeEnd : nil }
+    guard isTrain else { return nil }
+    let limit = time ?? further.last { $0.option == "time" }?.value
+    guard let seconds = limit.flatMap(slurmSeconds) else { return 60 }
+    return Int(min(120, max(10, seconds / 10)))
   }
 
   /// The same with a site's defaults where nothing is asked for.

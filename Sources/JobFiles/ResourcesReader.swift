@@ -16,7 +16,7 @@ enum ResourcesReader {
   static func read(_ node: Node, _ reader: inout NodeReader) -> Resources {
     var resources = Resources()
     guard let mapping = reader.mapping(node, "resources") else { return resources }
-    let known = fields.map(\.key) + ["max_parallel", "sbatch"]
+    let known = fields.map(\.key) + ["max_parallel", "signal_before_end", "sbatch"]
     for member in reader.members(mapping, known: known) {
       if reader.isNull(member.value) { continue }
       switch member.key {
@@ -33,6 +33,7 @@ enum ResourcesReader {
       case "tasks_per_node": resources.tasksPerNode = count(member, &reader)
       case "cpus_per_task": resources.cpusPerTask = count(member, &reader)
       case "max_parallel": resources.maxParallel = count(member, &reader)
+      case "signal_before_end": resources.signalBeforeEnd = warning(member, &reader)
       default: break
       }
     }
@@ -55,6 +56,19 @@ enum ResourcesReader {
     if let count = Int(text), (1...999_999_999).contains(count), text == "\(count)" { return count }
     reader.report(
       member.value, "\(member.key) must be a whole number above 0, not \(quoted(text))")
+    return nil
+  }
+
+  /// Slurm keeps the seconds of a warning in 16 bits.
+  private static func warning(_ member: NodeReader.Member, _ reader: inout NodeReader) -> Int? {
+    guard let text = reader.text(member.value, member.key) else { return nil }
+    if let seconds = Int(text), (0...65535).contains(seconds), text == "\(seconds)" {
+      return seconds
+    }
+    reader.report(
+      member.value,
+      "\(member.key) must be a whole number of seconds from 0 to 65535, not \(quoted(text))",
+      hint: "0 asks for no signal")
     return nil
   }
 

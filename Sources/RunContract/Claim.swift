@@ -1,10 +1,11 @@
 import Foundation
 
-/// Who may train a run: the content of `claims/<token>`.
+/// Who may train a run: the content of the last file of `claims/<token>`, `claims/<token>.1`, ….
 ///
-/// The file is made by hard-linking a finished temporary one, which is atomic and never shows an empty
-/// file, also on NFS. The job script competes for it when it starts; orchestrate competes for the same
-/// name before it gives out another token. Whoever is first decides, so no two starts ever train.
+/// Each file is made by hard-linking a finished temporary one, which is atomic and never shows an empty
+/// file, also on NFS; none is ever changed or removed. The job script competes for the first name when it
+/// starts; a later start of the same job, and orchestrate before it gives out another token, compete for
+/// the next one. Whoever is first decides, so no two starts ever train.
 public struct Claim: Equatable, Sendable {
   /// Whether a job started or orchestrate took the token back.
   public enum Kind: String, Sendable {
@@ -22,6 +23,8 @@ public struct Claim: Equatable, Sendable {
   public var process: ProcessIdentity?
   /// Seconds since 1970, UTC.
   public var time: Double?
+  /// Which of the token's claims this is, from 0.
+  public var generation = 0
 
   /// Reads the file's `key=value` lines; unknown keys are left alone.
   public init?(_ text: String) {
@@ -43,36 +46,32 @@ public struct Claim: Equatable, Sendable {
     }
   }
 
-  /// The path of a token's claim.
-  public static func path(runDirectory: String, token: String) -> String {
-    "\(runDirectory)/\(RunFile.claims)/\(token)"
+  /// The path of one of a token's claims, the first one where no other is named.
+  public static func path(runDirectory: String, token: String, generation: Int = 0) -> String {
+    let first = "\(runDirectory)/\(RunFile.claims)/\(token)"
+    return generation == 0 ? first : "\(first).\(generation)"
   }
 
-  /// The claim that stands for this token, if any.
+  /// The claim that stands for this token: the last of its chain, if there is one that can be read.
   public static func standing(runDirectory: String, token: String) -> Claim? {
-    let file = path(runDirectory: runDirectory, token: token)
-    return (try? readFile(file)).flatMap { Claim(String(decoding: $0, as: UTF8.self)) }
+    (try? last(runDirectory: runDirectory, token: token)) ?? nil
   }
 
-  /// Takes a token back: competes for its claim, so that a job that starts later stops at once.
-  /// - Returns: `nil` where the token is revoked now, else the claim of the job that was first.
+  /// Takes back a token that was never claimed, so that a job that starts later stops at once.
+  /// - Returns: `nil` where the token is revoked now, else the standing claim of the job that was first.
   /// - Throws: ``FileError``, where nobody can know; the token must not be replaced then.
   public static func revoke(runDirectory: String, token: String) throws -> Claim? {
-    let folder = "\(runDirectory)/\(RunFile.claims)"
-    try makeDirectory(folder)
-    let temporary = "\(folder)/.\(token).\(getpid()).\(UInt32.random(in: 0 ... .max))"
-    let text =
-      "kind=\(Kind.revoked.rawValue)\ntoken=\(token)\ntime=\(Int(Date().timeIntervalSince1970))\n"
-    try writeDurably(text, to: temporary)
-    defer { unlink(temporary) }
-    if link(temporary, path(runDirectory: runDirectory, token: token)) == 0 {
-      try syncDirectory(folder)
-      return nil
-    }
-    guard errno == EEXIST else { throw FileError("claim", folder) }
-    guard let claim = standing(runDirectory: runDirectory, token: token) else {
-      throw FileError("read the claim in", folder, code: EIO)
-    }
-    return claim.kind == .revoked ? nil : claim
+    try revoke(runDirectory: runDirectory, token: token, calls: .system)
+  }
+
+  /// Takes a token back from a start that is known to have ended, so that neither that job, requeued by
+  /// whomever, nor another one trains under it again.
+  /// - Parameter ended: the claim of that start, as ``standing(runDirectory:token:)`` gave it.
+  /// - Returns: `nil` where the token is revoked now, else the claim of a start that was first.
+  /// - Throws: ``FileError``, where nobody can know; the token must not be replaced then.
+  public static func supersede(
+    runDirectory: String, token: String, after ended: Claim
+  ) throws -> Claim? {
+    try supersede(runDirectory: runDirectory, token: token, after: ended, calls: .system)
   }
 }

@@ -12,21 +12,26 @@ public struct ExitRecord: Equatable, Sendable {
   public var code: Int
   /// Seconds since 1970, UTC.
   public var time: Double
+  /// Whether a process of the job was killed because it had no more memory.
+  public var isOutOfMemory: Bool
 
   /// A record of one end.
-  public init(token: String, restart: Int, code: Int, time: Double) {
+  public init(token: String, restart: Int, code: Int, time: Double, isOutOfMemory: Bool = false) {
     self.token = token
     self.restart = restart
     self.code = code
     self.time = time
+    self.isOutOfMemory = isOutOfMemory
   }
 
   /// The file's content, with a newline at its end.
   public var text: String {
-    JSONValue.object([
+    var members: [String: JSONValue] = [
       "token": .string(token), "restart": .number(Double(restart)), "code": .number(Double(code)),
       "time": .number(time),
-    ]).canonical + "\n"
+    ]
+    if isOutOfMemory { members["out_of_memory"] = true }
+    return JSONValue.object(members).canonical + "\n"
   }
 
   /// Reads the file's content; `nil` where it is not such a record.
@@ -35,6 +40,8 @@ public struct ExitRecord: Equatable, Sendable {
       let restart = json["restart"]?.integer, let code = json["code"]?.integer,
       let time = json["time"]?.number
     else { return nil }
-    self.init(token: token, restart: restart, code: code, time: time)
+    self.init(
+      token: token, restart: restart, code: code, time: time,
+      isOutOfMemory: json["out_of_memory"] == true)
   }
 }

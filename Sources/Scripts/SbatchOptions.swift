@@ -109,7 +109,7 @@ private let ownedOptions: [SbatchOption] = [
   .init("output", owned: "the script's log lies in the submission directory"),
   .init("parsable", .flag, owned: "orchestrate reads sbatch's answer"),
   .init("quiet", .flag, owned: "orchestrate reads sbatch's answer"),
-  .init("signal", .name, owned: "orchestrate asks for the warning before a time limit"),
+  .init("signal", .name, owned: "use resources.signal_before_end"),
   .init("test-only", .flag, owned: "use submit --dry-run"),
   .init("uid", owned: "a job runs as the user who submits it"),
   .init("usage", .flag, owned: "it submits nothing"),

@@ -26,6 +26,8 @@ enum ScriptContext {
     "array": .optional(["count": .text, "last": .text, "throttle": .optionalText]),
     "hold": .flag,
     "dependency": .optionalText,
+    "signal": .optionalText,
+    "max_requeues": .text,
     "working_directory": .text,
     "submission_directory": .text,
     "output": .text,
@@ -43,6 +45,7 @@ enum ScriptContext {
       "token": input.token,
       "experiment": input.experiment,
       "hold": input.hold,
+      "max_requeues": "\(input.maxRequeues)",
       "working_directory": input.workingDirectory,
       "submission_directory": input.submissionDirectory,
       "output": try input.outputPattern(),
@@ -53,6 +56,7 @@ enum ScriptContext {
       "command": input.command,
     ]
     values["dependency"] = input.dependency
+    values["signal"] = input.signalBeforeEnd.map { "\($0)" }
     values["directives"] = input.directives.map { directive in
       var members = ["option": directive.option]
       members["value"] = directive.value

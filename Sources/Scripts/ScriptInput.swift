@@ -28,6 +28,10 @@ public struct ScriptInput: Sendable {
   public var hold: Bool
   /// Slurm's dependency, as in `afterok:123`; `nil` for none.
   public var dependency: String?
+  /// How many seconds before the time limit Slurm sends USR1 to the script; `nil` for no signal.
+  public var signalBeforeEnd: Int?
+  /// How often the job may ask Slurm to be requeued where the trainer wants to be run again.
+  public var maxRequeues: Int
   /// The absolute path of the folder that the trainer starts in.
   public var workingDirectory: String
   /// The absolute path of `submissions/<token>`.
@@ -46,7 +50,8 @@ public struct ScriptInput: Sendable {
   /// The input of one script.
   public init(
     token: String, experiment: String, directives: [Directive] = [], array: ArraySpec? = nil,
-    hold: Bool = false, dependency: String? = nil, workingDirectory: String,
+    hold: Bool = false, dependency: String? = nil, signalBeforeEnd: Int? = nil,
+    maxRequeues: Int = 0, workingDirectory: String,
     submissionDirectory: String, manifestPath: String, manifestSHA256: String,
     modules: [String] = [], command: [String], parameters: [EnvironmentVariable]
   ) {
@@ -56,6 +61,8 @@ public struct ScriptInput: Sendable {
     self.array = array
     self.hold = hold
     self.dependency = dependency
+    self.signalBeforeEnd = signalBeforeEnd
+    self.maxRequeues = maxRequeues
     self.workingDirectory = workingDirectory
     self.submissionDirectory = submissionDirectory
     self.manifestPath = manifestPath
@@ -97,6 +104,12 @@ public struct ScriptInput: Sendable {
   }
 
   private func validateArrayAndDependency() throws(ScriptError) {
+    if let signalBeforeEnd, !(1...65535).contains(signalBeforeEnd) {
+      throw ScriptError("a signal comes 1 to 65535 seconds before the end, not \(signalBeforeEnd)")
+    }
+    guard maxRequeues >= 0 else {
+      throw ScriptError("a job cannot ask for \(maxRequeues) requeues")
+    }
     if let array, array.count < 1 || (array.throttle ?? 1) < 1 {
       throw ScriptError("an array needs a task, and a throttle of at least one")
     }
