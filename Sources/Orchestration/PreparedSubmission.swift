@@ -40,11 +40,11 @@ public struct PreparedSubmission: Sendable {
         token: token, experiment: recipe.experiment, directives: recipe.directives,
         array: isArray ? ArraySpec(count: runs.count, throttle: recipe.maxParallel) : nil,
         hold: recipe.hold, dependency: recipe.dependency,
+        signalBeforeEnd: recipe.signalBeforeEnd,
+        maxRequeues: max(0, requeues ?? recipe.retry.maxRequeues),
         workingDirectory: recipe.workingDirectory, submissionDirectory: directory,
         manifestPath: "\(directory)/\(Self.manifestFile)", manifestSHA256: manifest.sha256,
-        modules: recipe.modules, command: recipe.command, parameters: manifest.common,
-        signalBeforeEnd: recipe.signalBeforeEnd,
-        maxRequeues: max(0, requeues ?? recipe.retry.maxRequeues)))
+        modules: recipe.modules, command: recipe.command, parameters: manifest.common))
     request = SubmissionRequest(
       token: token, script: "\(directory)/\(Self.scriptFile)", directory: directory,
       workingDirectory: recipe.workingDirectory,

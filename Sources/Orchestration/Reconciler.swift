@@ -44,8 +44,23 @@ public struct Reconciler: Sendable {
     public var changes = 0
   }
 
-  /// Looks at the active runs that a filter lets through.
+  /// Looks at the active runs that a filter lets through. Where nothing can be recorded, nobody is asked:
+  /// what stands in the registry is what can be shown.
   public func reconcile(_ wanted: RunFilter = RunFilter()) async throws -> Round {
+    guard !registry.isReadOnly else { return unrecorded("nothing can be recorded here") }
+    do { return try await lookAndAct(wanted) } catch let error as RegistryError {
+      switch error {
+      case .readOnly, .diskFull: return unrecorded("\(error)")
+      default: throw error
+      }
+    }
+  }
+
+  private func unrecorded(_ reason: String) -> Round {
+    Round(warnings: ["\(reason): what is shown is what was last recorded, and may be out of date"])
+  }
+
+  private func lookAndAct(_ wanted: RunFilter) async throws -> Round {
     var round = Round()
     var done = Continuer.Report()
     try await continuer?.finishAbandoned(&done)

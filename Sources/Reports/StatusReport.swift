@@ -38,7 +38,9 @@ public struct StatusReport: Sendable {
   public enum Width: Sendable { case normal, wide }
 
   /// A table with one row a run.
-  public func table(_ width: Width = .normal) -> Table {
+  /// - Parameter drawsTogether: whether the tasks of one array that wait stand in one row, as squeue shows
+  ///   them, where there are more than a few.
+  public func table(_ width: Width = .normal, drawsTogether: Bool = false) -> Table {
     var columns = [
       Column("RUN"), Column("STATE"), Column("JOB"), Column("EPOCH", number: true),
       Column("LOSS", number: true), Column("GRAD NORM", number: true),
@@ -52,8 +54,22 @@ public struct StatusReport: Sendable {
     }
     columns.append(Column("REASON", mayShrink: true))
     var table = Table(columns)
-    table.rows = runs.map { row($0, width) }
+    let groups = drawsTogether ? waitingTogether(runs) : runs.map { [$0] }
+    table.rows = groups.map { $0.count == 1 ? row($0[0], width) : row(waiting: $0, width) }
     return table
+  }
+
+  /// The row of tasks that wait.
+  private func row(waiting group: [RunRecord], _ width: Width) -> [Cell] {
+    let first = group[0]
+    let last = group[group.count - 1]
+    var cells = row(first, width)
+    cells[0] = Cell("\(first.name) … \(last.name)", .strong)
+    cells[1] = Cell("\(group.count) pending", role(of: .pending))
+    if let job = first.jobID, let from = first.arrayTask, let to = last.arrayTask {
+      cells[2] = Cell("\(job)_[\(from)-\(to)]", .faint)
+    }
+    return cells
   }
 
   private func row(_ run: RunRecord, _ width: Width) -> [Cell] {
@@ -73,6 +89,29 @@ public struct StatusReport: Sendable {
     row.append(Cell(run.shownReason ?? "", .faint))
     return row
   }
+}
+
+/// Neighbouring tasks of one array that wait for the same reason, drawn together where they are many;
+/// every other run by itself.
+func waitingTogether(_ runs: [RunRecord]) -> [[RunRecord]] {
+  let few = 4
+  var groups: [[RunRecord]] = []
+  var current: [RunRecord] = []
+  func close() {
+    if current.count > few { groups.append(current) } else { groups += current.map { [$0] } }
+    current = []
+  }
+  for run in runs {
+    let belongs =
+      run.state == .pending && run.isArray && current.last.map { last in
+        last.submissionID == run.submissionID && last.shownReason == run.shownReason
+          && last.arrayIndex.map { $0 + 1 } == run.arrayIndex
+      } ?? true
+    if !belongs { close() }
+    if run.state == .pending, run.isArray { current.append(run) } else { groups.append([run]) }
+  }
+  close()
+  return groups
 }
 
 /// `21449738_3`, `pid 812`, or a dash.

@@ -1,7 +1,15 @@
 /// The columns a text takes in a terminal: wide East Asian characters and emoji take two, combining
 /// marks none.
 public func displayWidth(_ text: String) -> Int {
-  text.reduce(0) { $0 + columns(of: $1) }
+  // Latin letters, signs and dashes take one column each; the tables of Unicode are asked for the rest.
+  var count = 0
+  for scalar in text.unicodeScalars {
+    guard scalar.value < 0x300 || (0x2010...0x2027).contains(scalar.value) else {
+      return text.reduce(0) { $0 + columns(of: $1) }
+    }
+    count += 1
+  }
+  return count
 }
 
 /// The text cut to so many columns, with an ellipsis where something was cut.

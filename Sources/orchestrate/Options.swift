@@ -57,11 +57,14 @@ struct TableOptions: ParsableArguments {
   var noheader = false
 
   /// Prints a value in the form that was asked for: the one place that renders data.
-  func render(json value: JSONValue, table: @autoclosure () -> Table, style: Style) {
-    if json { return Stream.output.line(value.indented) }
+  func render(
+    json value: @autoclosure () -> JSONValue, table: @autoclosure () -> Table, style: Style
+  ) {
+    if json { return Stream.output.line(value().indented) }
     var table = table()
     table.hasHeader = !noheader
-    for line in table.lines(style: style, width: Stream.output.width) { Stream.output.line(line) }
+    let lines = table.lines(style: style, width: Stream.output.width)
+    if !lines.isEmpty { Stream.output.line(lines.joined(separator: "\n")) }
   }
 }
 

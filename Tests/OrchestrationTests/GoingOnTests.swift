@@ -38,19 +38,19 @@ import Testing
     Row(phase: .failed, signal: 9, state: .failed),
     Row(phase: .failed, signal: 125, state: .outOfMemory),
     // With one, what it names goes on.
-    Row(phase: .timedOut, policy: #"{"timeout":"continue"}"#, state: .requeued, due: .goOn),
+    Row(phase: .timedOut, policy: #"{"timeout":true}"#, state: .requeued, due: .goOn),
     Row(
       phase: .outOfMemory, policy: #"{"out_of_memory":1.5}"#, state: .requeued, due: .goOn),
     Row(
       phase: .failed, signal: 125, policy: #"{"out_of_memory":1.5}"#, state: .requeued, due: .goOn),
-    Row(phase: .nodeFailed, policy: #"{"node_failure":"again"}"#, state: .requeued, due: .goOn),
-    Row(phase: .failed, code: 1, policy: #"{"failed":"again"}"#, state: .requeued, due: .goOn),
+    Row(phase: .nodeFailed, policy: #"{"node_failure":true}"#, state: .requeued, due: .goOn),
+    Row(phase: .failed, code: 1, policy: #"{"failed":true}"#, state: .requeued, due: .goOn),
     // What cannot become better is not tried again.
-    Row(phase: .failed, code: 64, policy: #"{"failed":"again"}"#, state: .failed),
-    Row(phase: .failed, code: 65, policy: #"{"failed":"again"}"#, state: .failed),
-    Row(phase: .failed, code: 86, policy: #"{"failed":"again"}"#, state: .diverged),
-    Row(phase: .completed, code: 0, record: 0, policy: #"{"failed":"again"}"#, state: .completed),
-    Row(phase: .cancelled, record: 75, policy: #"{"failed":"again"}"#, state: .cancelled),
+    Row(phase: .failed, code: 64, policy: #"{"failed":true}"#, state: .failed),
+    Row(phase: .failed, code: 65, policy: #"{"failed":true}"#, state: .failed),
+    Row(phase: .failed, code: 86, policy: #"{"failed":true}"#, state: .diverged),
+    Row(phase: .completed, code: 0, record: 0, policy: #"{"failed":true}"#, state: .completed),
+    Row(phase: .cancelled, record: 75, policy: #"{"failed":true}"#, state: .cancelled),
   ]
 
   @Test(arguments: table) func everyEndHasItsAftermath(_ row: Row) async throws {

@@ -23,15 +23,7 @@ private struct SharedProject {
 
   func endOneRun() throws {
     let registry = try Registry(path: registry)
-    let experiment = try registry.takeIn(experiment: "e", jobFile: nil)
-    let run = try #require(
-      try registry.createRuns(
-        of: [config(seed: 1)], in: experiment, directory: scratch("runs"), again: false
-      ).created.first)
-    var update = RunUpdate(run)
-    update.state = .cancelled
-    update.endedAt = 1000
-    try registry.apply([update])
+    try makeEndedRun(registry, scratch)
   }
 
   /// Opens everything to reading by others, as a user may have done by hand.

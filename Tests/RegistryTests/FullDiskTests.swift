@@ -51,17 +51,7 @@ private final class SmallDisk {
     let disk = try await SmallDisk("4m")
     try await #require(disk.orchestrate("init").status == 0)
     let registry = try Registry(path: disk.registry)
-    let experiment = try registry.takeIn(experiment: "e", jobFile: nil)
-    let runs = try registry.createRuns(
-      of: [config(seed: 1)], in: experiment, directory: disk.scratch("runs"), again: false
-    ).created
-    try registry.apply(
-      runs.map { run in
-        var update = RunUpdate(run)
-        update.state = .cancelled
-        update.endedAt = 1000
-        return update
-      })
+    try makeEndedRun(registry, disk.scratch)
     return disk
   }
 

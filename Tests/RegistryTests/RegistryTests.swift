@@ -26,26 +26,58 @@ struct Fixture {
   /// Records the intent to submit runs of these many configs.
   func makeRuns(
     _ count: Int, experiment name: String = "e", again: Bool = false, token: String? = nil
-  ) throws -> (created: [RunRecord], skipped: [RunRecord], submission: Int64?) {
-    let wish = SubmissionWish(
-      experiment: name, jobFile: nil, configs: (0..<count).map(config),
-      directory: scratch("runs"), again: again)
-    let intent = try registry.intend(wish) {
-      [submission(of: $0, token: token ?? "e.\($0[0].name)")]
-    }
-    let ids = intent.submissions.flatMap(\.submission.runs).map(\.id)
-    return (
-      ids.isEmpty ? [] : try registry.runs(.ids(ids)), intent.skipped,
-      intent.submissions.first?.id
-    )
+  ) throws -> MadeRuns {
+    try intendRuns(
+      (0..<count).map(config), experiment: name, again: again, token: token, registry, scratch)
   }
 
   func submission(of runs: [PlannedRun], token: String) -> NewSubmission {
-    NewSubmission(
-      token: token, executor: "slurm", directory: scratch("s"), isArray: runs.count > 1,
-      scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
-      template: (sha256Hex("t"), "t"), runs: runs)
+    newSubmission(of: runs, token: token, directory: scratch("s"))
   }
+}
+
+/// Runs as they were recorded.
+struct MadeRuns {
+  var created: [RunRecord]
+  var skipped: [RunRecord]
+  var submission: Int64?
+}
+
+/// Records the intent to submit runs of these configs, as one submission.
+func intendRuns(
+  _ configs: [Config], experiment name: String, again: Bool = false, token: String? = nil,
+  _ registry: Registry, _ scratch: Scratch
+) throws -> MadeRuns {
+  let wish = SubmissionWish(
+    experiment: name, jobFile: nil, configs: configs, directory: scratch("runs"), again: again)
+  let intent = try registry.intend(wish) {
+    [newSubmission(of: $0, token: token ?? "e.\($0[0].name)", directory: scratch("s"))]
+  }
+  let ids = intent.submissions.flatMap(\.submission.runs).map(\.id)
+  return MadeRuns(
+    created: ids.isEmpty ? [] : try registry.runs(.ids(ids)), skipped: intent.skipped,
+    submission: intent.submissions.first?.id)
+}
+
+func newSubmission(
+  of runs: [PlannedRun], token: String, directory: String
+) -> NewSubmission {
+  NewSubmission(
+    token: token, executor: "slurm", directory: directory, isArray: runs.count > 1,
+    scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
+    template: (sha256Hex("t"), "t"), runs: runs)
+}
+
+/// One run that was cancelled long ago.
+func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
+  let runs = try intendRuns([config(seed: 1)], experiment: "e", registry, scratch).created
+  try registry.apply(
+    runs.map { run in
+      var update = RunUpdate(run)
+      update.state = .cancelled
+      update.endedAt = 1000
+      return update
+    })
 }
 
 @Suite struct ConfigsAndRuns {

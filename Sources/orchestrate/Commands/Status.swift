@@ -30,7 +30,9 @@ struct Status: AsyncParsableCommand {
   @Option(help: "Only runs in this state; may be repeated.")
   var state: [RunState] = []
 
-  @Flag(name: .shortAndLong, help: "All runs, not only the active and the newest.")
+  @Flag(
+    name: .shortAndLong,
+    help: "All runs, each in a row, not only the active and the newest.")
   var all = false
 
   @Flag(help: "Follow until every run shown has ended.")
@@ -101,7 +103,7 @@ struct Status: AsyncParsableCommand {
       throw ExitCode(ExitStatus.nothing.rawValue)
     }
     table.render(
-      json: report.json, table: report.table(output == .wide ? .wide : .normal),
+      json: report.json, table: report.table(output == .wide ? .wide : .normal, drawsTogether: !all),
       style: options.style)
     if !table.json {
       options.say(summary(of: runs, style: options.errorStyle))
