@@ -16,7 +16,8 @@ let mpiHeader: [CSetting] = {
 }()
 
 /// Swift's own libraries inside the program: a command line that answers in 5 ms instead of 15, the time
-/// that the dynamic linker takes for twenty of them.
+/// that the dynamic linker takes for twenty of them. At fixed addresses, or it would fill in a hundred
+/// thousand at every start, which takes another.
 let staticLibraries: [LinkerSetting] =
   [.unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(platforms: [.linux]))]
   + ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections", "stdc++"]

@@ -141,6 +141,9 @@ public enum JobPhase: Sendable, Equatable {
     case .completed, .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .preempted: true
     }
   }
+
+  /// Whether it is a word that we do not know.
+  var isUnknown: Bool { if case .unknown = self { true } else { false } }
 }
 
 /// One job as one source saw it.

@@ -1,4 +1,5 @@
 import Scheduler
+import Synchronization
 import Testing
 
 private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelOutcome {
@@ -47,6 +48,80 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     let outcome = await cancel(slurm, [1, 3, 4].map { reference(index: $0) })
     #expect(outcome.asked.compactMap(\.arrayIndex) == [1, 3, 4] && outcome.failures.isEmpty)
     #expect(slurm.calls(of: "squeue").count == 1 && slurm.calls(of: "scancel").count == 1)
+  }
+
+  @Test func tasksOfSeveralArraysShareACallAndWholeJobsAreAskedForAlone() async throws {
+    let slurm = fakeSlurm(queue: [
+      QueueLine(id: 7, index: "0-9", state: "PENDING"),
+      QueueLine(id: 9, index: "0-9", state: "PENDING", name: "b.Abcdef123456"),
+      QueueLine(id: 3, name: "c.Abcdef123456"), QueueLine(id: 2, name: "d.Abcdef123456"),
+    ])
+    let jobs = [
+      reference("c.Abcdef123456", id: 3), reference("b.Abcdef123456", id: 9, index: 4),
+      reference(index: 1), reference(index: 0), reference("d.Abcdef123456", id: 2),
+    ]
+    let outcome = await cancel(slurm, jobs)
+    #expect(
+      Set(slurm.calls(of: "scancel")) == [
+        ["7_[0-1]", "9_[4]"], ["--name=c.Abcdef123456", "3"], ["--name=d.Abcdef123456", "2"],
+      ])
+    #expect(Set(outcome.asked) == Set(jobs) && slurm.calls(of: "squeue").count == 1)
+  }
+
+  @Test func tenThousandTasksHereAndThereAreFewCallsOfBoundedLength() async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(index: "0-99999", state: "PENDING")])
+    let jobs = stride(from: 0, to: 100_000, by: 2).map { reference(index: $0) }
+    let outcome = await cancel(slurm, jobs)
+    let calls = slurm.calls(of: "scancel")
+    #expect(outcome.asked.count == 50_000 && calls.count == 2)
+    #expect(calls.joined().allSatisfy { $0.utf8.count < 128 << 10 })
+    #expect(calls.allSatisfy { $0.reduce(0) { $0 + $1.utf8.count } < 300 << 10 })
+  }
+
+  @Test func manyWholeJobsAreAskedForFourAtATime() async throws {
+    let most = Mutex((now: 0, most: 0))
+    let lines = (1...30).map { QueueLine(id: $0, state: "PENDING") }
+    let slurm = FakeSlurm { command in
+      if command.executable == "squeue" { return .success(queueText(lines)) }
+      most.withLock {
+        $0.now += 1
+        $0.most = max($0.most, $0.now)
+      }
+      try? await Task.sleep(for: .milliseconds(5))
+      most.withLock { $0.now -= 1 }
+      return .success("")
+    }
+    let outcome = await cancel(slurm, (1...30).map { reference(id: $0) })
+    #expect(outcome.asked.count == 30 && slurm.calls(of: "scancel").count == 30)
+    #expect(most.withLock(\.most) <= 4)
+  }
+
+  @Test func anAbsentControllerIsNotAskedAgainAndAgain() async throws {
+    let lines = (1...30).map { QueueLine(id: $0, state: "PENDING") }
+    let slurm = FakeSlurm { command in
+      command.executable == "squeue"
+        ? .success(queueText(lines))
+        : .failure("scancel: error: Unable to contact slurm controller (connect failure)", code: 8)
+    }
+    let outcome = await cancel(slurm, (1...30).map { reference(id: $0) })
+    #expect(outcome.isUnreachable && outcome.asked.isEmpty)
+    #expect(slurm.calls(of: "scancel").count == 4)
+    #expect(outcome.failures.last == "26 more were not asked to end")
+  }
+
+  @Test func aComplaintIsHeldAgainstTheJobThatItNames() async throws {
+    let lines = [
+      QueueLine(id: 7, index: "0-9", state: "PENDING"),
+      QueueLine(id: 77, index: "0-9", state: "PENDING", name: "b.Abcdef123456"),
+    ]
+    let slurm = FakeSlurm { command in
+      command.executable == "squeue"
+        ? .success(queueText(lines))
+        : .failure("scancel: error: Kill job error on job id 77_[1]: Access/permission denied")
+    }
+    let outcome = await cancel(
+      slurm, [reference(index: 1), reference("b.Abcdef123456", id: 77, index: 1)])
+    #expect(outcome.asked == [reference(index: 1)] && outcome.failures.count == 1)
   }
 
   @Test func anAbsentControllerIsSaid() async throws {

@@ -41,12 +41,13 @@ struct QueueLine {
   var end = "1795376624"
   var restarts = "0"
   var exit = "0"
+  var derived = "0"
   var nodes = "n1"
   var reason = "None"
   var name = "exp.Abcdef123456"
 
   fileprivate var fields: [String] {
-    ["\(id)", index, state, submit, start, end, restarts, exit, nodes, reason, name]
+    ["\(id)", index, state, submit, start, end, restarts, exit, derived, nodes, reason, name]
   }
 }
 
@@ -54,27 +55,33 @@ struct QueueLine {
 func queueText(_ lines: [QueueLine]) -> String {
   let header = [
     "ARRAY_JOB_ID", "ARRAY_TASK_ID", "STATE", "SUBMIT_TIME", "START_TIME", "END_TIME",
-    "RESTART_COUNT", "EXIT_CODE", "NODELIST", "REASON", "NAME",
+    "RESTART_COUNT", "EXIT_CODE", "DERIVED_EC", "NODELIST", "REASON", "NAME",
   ]
   return table([header] + lines.map(\.fields))
 }
 
-/// What sacct prints for these rows of JobID, State, Submit, Start, End, ExitCode, NodeList, JobName.
-func accountingText(_ rows: [[String]]) -> String {
-  table([["JobID", "State", "Submit", "Start", "End", "ExitCode", "NodeList", "JobName"]] + rows)
+/// What sacct prints for these rows of JobID, State, Submit, Start, End, ExitCode, NodeList, JobName,
+/// with this DerivedExitCode in each.
+func accountingText(_ rows: [[String]], derived: String = "0:0") -> String {
+  let header = ["JobID", "State", "Submit", "Start", "End", "ExitCode", "NodeList", "JobName"]
+  let whole = [header + ["DerivedExitCode"]] + rows.map { $0 + [derived] }
+  // In the order in which they are asked for.
+  return table(whole.map { $0[..<6] + [$0[8]] + $0[6..<8] })
 }
 
-private func table(_ rows: [[String]]) -> String {
+private func table(_ rows: [some Sequence<String>]) -> String {
   rows.map { $0.map { "\($0)\u{1F}" }.joined() + "\n" }.joined()
 }
 
 /// A Slurm with this queue and these records.
-func fakeSlurm(queue: [QueueLine], accounting: [[String]]? = nil) -> FakeSlurm {
+func fakeSlurm(
+  queue: [QueueLine], accounting: [[String]]? = nil, derived: String = "0:0"
+) -> FakeSlurm {
   FakeSlurm { command in
     switch command.executable {
     case "squeue": .success(queueText(queue))
     case "sacct":
-      accounting.map { .success(accountingText($0)) }
+      accounting.map { .success(accountingText($0, derived: derived)) }
         ?? .failure("Slurm accounting storage is disabled\n")
     default: .success("")
     }

@@ -11,7 +11,8 @@ private let words: [(String, JobPhase)] = [
   ("SPECIAL_EXIT", .requeued), ("LAUNCH_FAILED", .requeued),
   ("COMPLETED", .completed), ("FAILED", .failed), ("CANCELLED", .cancelled),
   ("TIMEOUT", .timedOut), ("OUT_OF_MEMORY", .outOfMemory), ("NODE_FAIL", .nodeFailed),
-  ("BOOT_FAIL", .nodeFailed), ("RECONFIG_FAIL", .nodeFailed), ("PREEMPTED", .preempted),
+  ("BOOT_FAIL", .nodeFailed), ("RECONFIG_FAIL", .requeued), ("PREEMPTED", .preempted),
+  ("GETENV_FAILED", .requeued),
   ("DEADLINE", .cancelled), ("REVOKED", .unknown("REVOKED")), ("UPDATE_DB", .unknown("UPDATE_DB")),
 ]
 
@@ -30,6 +31,16 @@ private let words: [(String, JobPhase)] = [
     } else {
       #expect(answer.warnings.isEmpty)
     }
+  }
+
+  @Test(arguments: words) func wordOfAccounting(_ word: String, _ phase: JobPhase) async throws {
+    let row = ["7", word, "100", "101", "102", "0:0", "n1", "exp.Abcdef123456"]
+    let slurm = fakeSlurm(queue: [], accounting: [row])
+    let answer = await SlurmExecutor(environment: [:], runner: slurm).observe([reference()])
+    // The books call a forgotten job RUNNING for ever: what lives is for squeue to say.
+    let isTold = phase.isTerminal || phase == .unknown(word)
+    #expect(answer.jobs.map(\.phase) == (isTold ? [phase] : []))
+    #expect(answer.warnings.isEmpty == (phase != .unknown(word)))
   }
 
   @Test func aWordFromTheFutureChangesNothingAndIsSaid() async throws {
@@ -58,5 +69,40 @@ private let words: [(String, JobPhase)] = [
     let answer = await SlurmExecutor(environment: [:], runner: slurm).observe([reference()])
     #expect(answer.jobs.map(\.phase) == [.requeued])
     #expect(answer.jobs.map(\.reason) == ["BeginTime"])
+  }
+
+  // MARK: Out of memory, which Slurm says in three ways
+
+  @Test(arguments: [
+    ("OUT_OF_MEMORY", "125", "0", JobPhase.outOfMemory, 125 as Int?),
+    ("FAILED", "125", "0", .outOfMemory, 125),
+    // The script lived on and ended with 1; a step was killed.
+    ("FAILED", "256", "125", .outOfMemory, nil), ("FAILED", "256", "9", .failed, nil),
+    ("COMPLETED", "0", "125", .completed, nil), ("TIMEOUT", "0", "125", .timedOut, nil),
+  ])
+  func outOfMemoryInTheQueue(
+    _ state: String, _ exit: String, _ derived: String, _ phase: JobPhase, _ signal: Int?
+  ) async throws {
+    let line = QueueLine(state: state, exit: exit, derived: derived)
+    let slurm = fakeSlurm(queue: [line])
+    let answer = await SlurmExecutor(environment: [:], runner: slurm).observe([reference()])
+    #expect(answer.jobs.map(\.phase) == [phase])
+    #expect(answer.jobs.map(\.signal) == [signal])
+  }
+
+  @Test(arguments: [
+    ("OUT_OF_MEMORY", "0:125", "0:0", JobPhase.outOfMemory, 0),
+    ("FAILED", "0:125", "0:0", .outOfMemory, 0), ("FAILED", "1:0", "0:125", .outOfMemory, 1),
+    ("FAILED", "1:0", "0:9", .failed, 1), ("FAILED", "125:0", "125:0", .failed, 125),
+    ("COMPLETED", "0:0", "0:125", .completed, 0), ("CANCELLED by 0", "0:0", "0:125", .cancelled, 0),
+  ])
+  func outOfMemoryInTheBooks(
+    _ state: String, _ exit: String, _ derived: String, _ phase: JobPhase, _ code: Int
+  ) async throws {
+    let row = ["7", state, "100", "101", "102", exit, "n1", "exp.Abcdef123456"]
+    let slurm = fakeSlurm(queue: [], accounting: [row], derived: derived)
+    let answer = await SlurmExecutor(environment: [:], runner: slurm).observe([reference()])
+    #expect(answer.jobs.map(\.phase) == [phase])
+    #expect(answer.jobs.map(\.exitCode) == [code])
   }
 }

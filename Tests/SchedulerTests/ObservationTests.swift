@@ -121,6 +121,30 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
     #expect(answer.jobs.map(\.submitTime) == [200])
   }
 
+  @Test func aJobThatTheBooksCallRunningForEverIsNotSeen() async throws {
+    let name = "exp.Abcdef123456"
+    let slurm = fakeSlurm(
+      queue: [],
+      accounting: [
+        ["7", "RUNNING", "200", "201", "Unknown", "0:0", "n1", name],
+        ["8", "PENDING", "100", "Unknown", "Unknown", "0:0", "None assigned", name],
+      ])
+    let answer = await observe(slurm, [reference(), reference(id: 8), reference(id: nil)])
+    #expect(answer.jobs.isEmpty && answer.hasAccounting && answer.warnings.isEmpty)
+  }
+
+  @Test func tasksInManyListsAreFoundInConstantTime() async throws {
+    let even = stride(from: 0, to: 20_000, by: 2).map(String.init).joined(separator: ",")
+    let slurm = fakeSlurm(queue: [
+      QueueLine(index: even, state: "PENDING"),
+      QueueLine(index: "1-19999:2%4", state: "PENDING", reason: "JobHeldUser"),
+    ])
+    let start = ContinuousClock.now
+    let answer = await observe(slurm, (0..<20_000).map { reference(index: $0) })
+    #expect(answer.jobs.count { $0.reason == "JobHeldUser" } == 10_000)
+    #expect(answer.jobs.count == 20_000 && ContinuousClock.now - start < .seconds(3))
+  }
+
   @Test func anotherJobUnderOurIdIsNotOurs() async throws {
     let slurm = fakeSlurm(queue: [QueueLine(id: 7, name: "somebody")])
     #expect(await observe(slurm, [reference()]).jobs.isEmpty)

@@ -3,7 +3,8 @@ import Foundation
 /// What sacct says about jobs that ended.
 enum AccountingListing {
   private static let fields = [
-    "JobID", "State", "Submit", "Start", "End", "ExitCode", "NodeList", "JobName",
+    "JobID", "State", "Submit", "Start", "End", "ExitCode", "DerivedExitCode", "NodeList",
+    "JobName",
   ]
   /// More names than this are left out of the question, which then goes by time alone.
   static let nameLimit = 200
@@ -33,23 +34,35 @@ enum AccountingListing {
   }
 
   /// The rows under these names; `nil` where the text is not sacct's answer.
+  ///
+  /// A job that the controller forgot stays RUNNING in the books for ever, so only an end counts here:
+  /// what lives is for squeue to say.
   static func read(_ text: String, tokens: Set<String>) -> [SlurmRow]? {
-    guard let rows = SlurmTable.rows(text, columns: fields.count) else { return nil }
-    return rows.filter { tokens.contains(String($0[7])) }.compactMap(row)
+    var reader = RowReader(tokens)
+    return SlurmTable.rows(text, columns: fields.count) { field in
+      guard let token = reader.token(field[8]), tokens.contains(token),
+        let (id, tasks) = identity(field[0])
+      else { return nil }
+      var row = SlurmRow(token: token, jobID: id, phase: reader.phase(field[1]))
+      guard row.phase.isTerminal || row.phase.isUnknown else { return nil }
+      row.tasks = tasks
+      row.reason = reader.detail(field[1])
+      row.submitTime = field[2].time
+      row.startTime = field[3].time
+      row.endTime = field[4].time
+      row.take(exit: reader.exit(field[5]), ofSteps: reader.exit(field[6]))
+      row.nodes = reader.nodes(field[7])
+      return row
+    }
   }
 
-  private static func row(_ field: [Substring]) -> SlurmRow? {
-    // `12`, `12_3`, or `12_[4-7]` for tasks that never had a record of their own.
-    let parts = field[0].split(separator: "_", maxSplits: 1)
-    guard let first = parts.first, let id = Int(first) else { return nil }
-    let tasks = parts.count > 1 ? ArrayIndices(parts[1].filter { $0 != "[" && $0 != "]" }) : nil
-    let state = String(field[1])
-    return SlurmRow(
-      token: String(field[7]), jobID: id,
-      tasks: tasks.map { .some($0) } ?? .whole, phase: JobStateWords.phase(of: state),
-      reason: JobStateWords.detail(of: state),
-      submitTime: SlurmTable.time(field[2]), startTime: SlurmTable.time(field[3]),
-      endTime: SlurmTable.time(field[4]), exit: WaitStatus(field[5]),
-      nodes: SlurmTable.nodes(field[6]))
+  /// `12`, `12_3`, or `12_[4-7]` for tasks that never had a record of their own.
+  private static func identity(_ field: SlurmField) -> (Int, SlurmRow.Tasks)? {
+    let parts = field.bytes.split(separator: 0x5F, maxSplits: 1)
+    guard let first = parts.first, let id = slurmInteger(first) else { return nil }
+    guard parts.count > 1 else { return (id, .whole) }
+    if let index = slurmInteger(parts[1]) { return (id, .one(index)) }
+    let list = String(decoding: parts[1], as: UTF8.self).filter { $0 != "[" && $0 != "]" }
+    return (id, ArrayIndices(list).map { .some($0) } ?? .whole)
   }
 }

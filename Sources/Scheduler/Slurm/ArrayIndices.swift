@@ -37,14 +37,8 @@ struct ArrayIndices: Equatable {
     runs.contains { $0.contains(index) }
   }
 
-  /// The only index, where there is but one.
-  var single: Int? {
-    guard runs.count == 1, runs[0].first == runs[0].last else { return nil }
-    return runs[0].first
-  }
-
   /// The most tasks of an array that Slurm allows.
-  private static let most = 4_000_000
+  static let most = 4_000_000
 
   /// Every index.
   var all: [Int] {

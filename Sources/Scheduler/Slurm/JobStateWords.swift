@@ -23,6 +23,9 @@ package enum JobStateWords {
     "REQUEUE_HOLD": .requeued,
     "SPECIAL_EXIT": .requeued,
     "LAUNCH_FAILED": .requeued,
+    "GETENV_FAILED": .requeued,
+    // No state but a reason to requeue: the nodes could not be set up.
+    "RECONFIG_FAIL": .requeued,
     // Over.
     "COMPLETED": .completed,
     "FAILED": .failed,
@@ -31,7 +34,6 @@ package enum JobStateWords {
     "OUT_OF_MEMORY": .outOfMemory,
     "NODE_FAIL": .nodeFailed,
     "BOOT_FAIL": .nodeFailed,
-    "RECONFIG_FAIL": .nodeFailed,
     "PREEMPTED": .preempted,
     // Ended by the latest time that the user set for it: more time would not help.
     "DEADLINE": .cancelled,

@@ -11,54 +11,57 @@ struct SlurmCanceller {
     guard !jobs.isEmpty else { return CancelOutcome(asked: []) }
     let observer = SlurmObserver(commands: commands)
     let rows: [SlurmRow]
-    do { rows = try await observer.queue(Set(jobs.map(\.token))) } catch {
+    do { rows = try await observer.queue(jobs.tokens) } catch {
       return CancelOutcome(
         asked: [], failures: ["\(error)"], isUnreachable: error.isUnreachable)
     }
     var outcome = CancelOutcome(asked: [])
     let live = RowIndex(rows.filter(\.isLive))
-    var wholes: [(Target, JobReference)] = []
-    var tasks: [Target: [JobReference]] = [:]
+    var wanted = Wanted()
     for job in jobs {
       // A reference without an index means all that is left of a job, whichever rows that are.
       guard let id = live.jobID(of: job), job.arrayIndex == nil || live.row(for: job) != nil else {
         outcome.failures.append("\(Self.label(job)) is not in Slurm's queue any more")
         continue
       }
-      let target = Target(token: job.token, jobID: id)
-      if job.arrayIndex == nil {
-        wholes.append((target, job))
-      } else {
-        tasks[target, default: []].append(job)
-      }
+      wanted.add(job, as: id)
     }
-    for (target, job) in wholes {
-      await ask(["--name=\(target.token)", "\(target.jobID)"], for: [job], &outcome)
-    }
-    for (target, jobs) in tasks.sorted(by: { $0.key.jobID < $1.key.jobID }) {
-      let list = ArrayIndices.list(jobs.compactMap(\.arrayIndex))
-      await ask(["\(target.jobID)_\(list)"], for: jobs, &outcome)
-    }
+    await ask(wanted.calls, &outcome)
     return outcome
   }
 
-  private struct Target: Hashable {
-    var token: String
-    var jobID: Int
+  /// How many scancel calls run at a time: each asks the controller, which all users share.
+  private static let width = 4
+
+  private func ask(_ calls: [ScancelCall], _ outcome: inout CancelOutcome) async {
+    var rest = calls.makeIterator()
+    await withTaskGroup(of: CancelOutcome.self) { group in
+      for _ in 0..<Self.width {
+        if let call = rest.next() { group.addTask { await ask(call) } }
+      }
+      for await answer in group {
+        outcome.asked += answer.asked
+        outcome.failures += answer.failures
+        outcome.isUnreachable = outcome.isUnreachable || answer.isUnreachable
+        // Who cannot be reached is not asked another thousand times.
+        if !outcome.isUnreachable, let call = rest.next() {
+          group.addTask { await ask(call) }
+        }
+      }
+    }
+    let unasked = rest.reduce(0) { $0 + $1.jobs.count }
+    if unasked > 0 { outcome.failures.append("\(unasked) more were not asked to end") }
   }
 
-  private func ask(
-    _ arguments: [String], for jobs: [JobReference], _ outcome: inout CancelOutcome
-  ) async {
+  private func ask(_ call: ScancelCall) async -> CancelOutcome {
     let result: CommandResult
-    do { result = try await commands.scancel(arguments) } catch {
-      outcome.failures.append("\(error)")
-      return
+    do { result = try await commands.scancel(call.arguments) } catch {
+      return CancelOutcome(asked: [], failures: ["\(error)"])
     }
     let complaints = ScancelReply.complaints(result)
-    outcome.failures += complaints
-    if complaints.isEmpty { outcome.asked += jobs }
-    if ScancelReply.isUnreachable(result) { outcome.isUnreachable = true }
+    return CancelOutcome(
+      asked: call.jobs(besidesThoseIn: complaints), failures: complaints,
+      isUnreachable: ScancelReply.isUnreachable(result))
   }
 
   static func label(_ job: JobReference) -> String {

@@ -46,13 +46,13 @@ extension SlurmExecutor {
     return descriptions.first(where: \.isLive) ?? descriptions.first
   }
 
-  private static func description(_ field: [Substring], _ index: Int?) -> SlurmJobDescription? {
+  private static func description(_ field: [String], _ index: Int?) -> SlurmJobDescription? {
     guard let id = Int(field[0]) else { return nil }
     if let index, ArrayIndices(field[1])?.contains(index) != true { return nil }
     return SlurmJobDescription(
-      jobID: id, arrayIndex: index, owner: String(field[2]), name: String(field[6]),
-      state: String(field[3]), partition: String(field[4]), submitTime: SlurmTable.time(field[5]),
-      isLive: !JobStateWords.phase(of: String(field[3])).isTerminal)
+      jobID: id, arrayIndex: index, owner: field[2], name: field[6], state: field[3],
+      partition: field[4], submitTime: Double(field[5]),
+      isLive: !JobStateWords.phase(of: field[3]).isTerminal)
   }
 
   /// Cancels a job by its id alone, whoever gave it its name: only after a user confirmed it.

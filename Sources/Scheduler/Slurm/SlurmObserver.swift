@@ -18,16 +18,16 @@ struct SlurmObserver {
     var answer = Observation(jobs: [], isComplete: true, hasAccounting: true)
     guard !jobs.isEmpty || discovering else { return answer }
     var rows: [SlurmRow] = []
-    do { rows = try await queue(Set(jobs.map(\.token))) } catch {
+    do { rows = try await queue(jobs.tokens) } catch {
       answer.isComplete = false
       answer.warnings.append("the queue is not known: \(error)")
     }
-    answer.knownTokens = Set(rows.map(\.token))
+    answer.knownTokens = rows.tokens
     if discovering { answer.strangers = Strangers(besides: jobs).among(rows) }
     var unseen = take(jobs, from: RowIndex(rows), into: &answer)
     if !unseen.isEmpty {
       var history = await history(unseen, &answer)
-      answer.knownTokens.formUnion(history.map(\.token))
+      answer.knownTokens.formUnion(history.tokens)
       // A job that Slurm starts again by itself may be waiting in the queue that we did not see.
       if !answer.isComplete {
         history.removeAll { $0.phase == .preempted || $0.phase == .nodeFailed }
@@ -42,18 +42,23 @@ struct SlurmObserver {
   private func take(
     _ jobs: [JobReference], from index: RowIndex, into answer: inout Observation
   ) -> [JobReference] {
-    jobs.filter { job in
-      guard let row = index.row(for: job) else { return true }
-      answer.jobs.append(row.observation(of: job.arrayIndex))
-      return false
+    var rest: [JobReference] = []
+    answer.jobs.reserveCapacity(answer.jobs.count + jobs.count)
+    index.forEach(of: jobs) { job, row in
+      if let row {
+        answer.jobs.append(row.observation(of: job.arrayIndex))
+      } else {
+        rest.append(job)
+      }
     }
+    return rest
   }
 
   private func history(_ jobs: [JobReference], _ answer: inout Observation) async -> [SlurmRow] {
     let arguments = AccountingListing.arguments(for: jobs, now: Date().timeIntervalSince1970)
     do {
       let text = try await commands.query("sacct", arguments)
-      if let rows = AccountingListing.read(text, tokens: Set(jobs.map(\.token))) { return rows }
+      if let rows = AccountingListing.read(text, tokens: jobs.tokens) { return rows }
       answer.warnings.append("sacct ended well and printed no table of jobs")
     } catch {
       // Many sites have no accounting by choice: that is no news to anybody.
@@ -72,5 +77,26 @@ struct SlurmObserver {
         answer.warnings.append("Slurm's word \(word) for a job's state is not known here")
       }
     }
+  }
+}
+
+/// What bears a token; those that follow each other mostly bear the same.
+protocol Tokened {
+  var token: String { get }
+}
+
+extension JobReference: Tokened {}
+extension SlurmRow: Tokened {}
+
+extension Array where Element: Tokened {
+  /// Every token once.
+  var tokens: Set<String> {
+    var tokens: Set<String> = []
+    var last: String?
+    for element in self where element.token != last {
+      last = element.token
+      tokens.insert(element.token)
+    }
+    return tokens
   }
 }

@@ -5,7 +5,7 @@ struct SlurmRow: Equatable {
   /// The job's id; of an array the whole array's.
   var jobID: Int
   /// The tasks that the row speaks of.
-  var tasks: Tasks
+  var tasks = Tasks.whole
   var phase: JobPhase
   var reason: String?
   var submitTime: Double?
@@ -16,27 +16,58 @@ struct SlurmRow: Equatable {
   /// How often it was started again; accounting does not say.
   var restarts: Int?
 
+  init(token: String, jobID: Int, phase: JobPhase) {
+    self.token = token
+    self.jobID = jobID
+    self.phase = phase
+  }
+
   /// The tasks that a row speaks of.
   enum Tasks: Equatable {
     /// The job is no array, or the row is accounting's for all tasks that never started.
     case whole
-    /// One task, or those that did not start yet.
+    case one(Int)
+    /// Those that did not start yet.
     case some(ArrayIndices)
+
+    /// Reads squeue's list; what is none, as `N/A`, means no array.
+    init(_ field: SlurmField) {
+      if let index = field.integer {
+        self = .one(index)
+      } else if let first = field.bytes.first, (0x30...0x39).contains(first),
+        let indices = ArrayIndices(field.string)
+      {
+        self = .some(indices)
+      } else {
+        self = .whole
+      }
+    }
   }
 
   /// Whether a job that stands in the queue so can still be ended.
   var isLive: Bool { !phase.isTerminal }
 
+  /// Takes how the script ended and how the worst of its steps did.
+  ///
+  /// Slurm says "out of memory" by a signal that there is none of. Where the script itself lived on
+  /// and said only that something failed, the step's end tells why.
+  mutating func take(exit: WaitStatus?, ofSteps derived: WaitStatus?) {
+    self.exit = exit
+    guard phase == .failed, [exit?.signal, derived?.signal].contains(WaitStatus.outOfMemory)
+    else { return }
+    phase = .outOfMemory
+  }
+
   /// What the row says about a job, or about one task.
   func observation(of arrayIndex: Int?) -> JobObservation {
     // Before a job has started its times are the scheduler's guess.
-    let started = phase == .running || phase.isTerminal && nodes != nil
+    let isOver = phase.isTerminal
+    let started = phase == .running || isOver && nodes != nil
     return JobObservation(
       token: token, jobID: jobID, arrayIndex: arrayIndex, phase: phase, reason: reason,
       submitTime: submitTime, startTime: started ? startTime : nil,
-      endTime: phase.isTerminal ? endTime : nil, exitCode: phase.isTerminal ? exit?.code : nil,
-      signal: phase.isTerminal ? exit?.signal : nil, nodes: nodes,
-      restarts: restarts)
+      endTime: isOver ? endTime : nil, exitCode: isOver ? exit?.code : nil,
+      signal: isOver ? exit?.signal : nil, nodes: nodes, restarts: restarts)
   }
 }
 
@@ -46,16 +77,20 @@ struct WaitStatus: Equatable {
   /// `nil` where no signal ended it.
   var signal: Int?
 
+  /// The number by which Slurm says that memory ran out; no signal of the kernel has it.
+  static let outOfMemory = 125
+
   /// Reads `code:signal`, as sacct writes it, or the number that the kernel gives to a parent, as
   /// squeue does.
-  init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: ":").map { Int($0) }
+  init?(_ text: some Collection<UInt8>) {
+    let parts = text.split(separator: 0x3A, omittingEmptySubsequences: false)
     switch parts.count {
     case 1:
-      guard let status = parts[0], status >= 0 else { return nil }
+      guard let status = slurmInteger(parts[0]) else { return nil }
       self.init(code: status >> 8 & 0xFF, signal: status & 0x7F)
     case 2:
-      guard let code = parts[0], let signal = parts[1] else { return nil }
+      guard let code = slurmInteger(parts[0]), let signal = slurmInteger(parts[1])
+      else { return nil }
       self.init(code: code, signal: signal)
     default: return nil
     }

@@ -1,35 +1,50 @@
 /// Live jobs under names that look like our tokens and that nobody asked for.
 struct Strangers {
-  private let asked: [String: Set<Int?>]
+  private struct Asked {
+    var isWhole = false
+    var tasks: Set<Int> = []
+  }
+
+  private let asked: [String: Asked]
 
   init(besides jobs: [JobReference]) {
-    var asked: [String: Set<Int?>] = [:]
-    for job in jobs { asked[job.token, default: []].insert(job.arrayIndex) }
+    var asked: [String: Asked] = [:]
+    for job in jobs {
+      if let index = job.arrayIndex {
+        asked[job.token, default: Asked()].tasks.insert(index)
+      } else {
+        asked[job.token, default: Asked()].isWhole = true
+      }
+    }
     self.asked = asked
   }
 
   /// One observation for each task. Tasks that wait for their first start stand together in one row,
   /// and in one observation without an index where none of them was asked for.
   func among(_ rows: [SlurmRow]) -> [JobObservation] {
-    rows.filter { $0.isLive && Self.isToken($0.token) }.flatMap { row -> [JobObservation] in
-      let known = asked[row.token, default: []]
-      // Who asks for a whole array asks for every task.
-      if known.contains(nil) { return [] }
-      guard case .some(let indices) = row.tasks else { return [row.observation(of: nil)] }
-      if indices.single == nil, (row.restarts ?? 0) == 0 {
-        return known.contains { $0.map(indices.contains) ?? false }
-          ? [] : [row.observation(of: nil)]
+    rows.filter { $0.isLive && Self.isToken($0.token.utf8) }.flatMap(strangers)
+  }
+
+  private func strangers(in row: SlurmRow) -> [JobObservation] {
+    let known = asked[row.token] ?? Asked()
+    // Who asks for a whole array asks for every task.
+    if known.isWhole { return [] }
+    switch row.tasks {
+    case .whole: return [row.observation(of: nil)]
+    case .one(let index): return known.tasks.contains(index) ? [] : [row.observation(of: index)]
+    case .some(let indices):
+      guard (row.restarts ?? 0) > 0 else {
+        let isKnown = known.tasks.contains { indices.contains($0) }
+        return isKnown ? [] : [row.observation(of: nil)]
       }
-      return indices.all.filter { !known.contains($0) }.map { row.observation(of: $0) }
+      return indices.all.filter { !known.tasks.contains($0) }.map(row.observation)
     }
   }
 
   /// Whether a name is an experiment, a dot and twelve lower-case letters and digits.
-  static func isToken(_ name: some StringProtocol) -> Bool {
-    let bytes = name.utf8
-    guard bytes.count > 13 else { return false }
-    let tail = bytes.suffix(13)
-    return tail.first == 0x2E
+  static func isToken(_ name: some BidirectionalCollection<UInt8>) -> Bool {
+    let tail = name.suffix(13)
+    return name.count > 13 && tail.first == 0x2E
       && tail.dropFirst().allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
   }
 }
