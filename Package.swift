@@ -53,7 +53,10 @@ let package = Package(
     .systemLibrary(name: "CSpawn"),
     .target(
       name: "Registry",
-      dependencies: ["CStatfs", "RunContract", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "CStatfs", "RunContract", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(
       name: "JobFiles",

@@ -6,7 +6,9 @@ import RunContract
 public struct MetricsIntake: Sendable {
   let registry: Registry
 
-  /// Bytes that are read in one piece; a longer line than this is damaged.
+  /// Bytes that are read in one piece, and taken in with one transaction; a longer line than this is
+  /// damaged. The registry fills its pages in the order of metrics, so larger pieces are faster; this
+  /// much text becomes at most some forty megabytes of numbers.
   static let pieceLength = 8 << 20
 
   /// An intake into a registry.
@@ -15,52 +17,68 @@ public struct MetricsIntake: Sendable {
   /// Takes in what one run's file holds beyond the offset that is known. A half-written last line
   /// waits for the next time; a line that is no record is counted.
   /// - Throws: ``FileError`` where the file is there and cannot be read.
-  /// - Returns: whether anything new was taken in.
+  /// - Returns: whether anything new was found.
   @discardableResult
   public func takeIn(_ run: RunRecord) throws -> Bool {
-    var run = run
-    var isNews = false
-    // A long file takes several rounds, each from the offset that stands then, until no whole line is
-    // left; a read may well give less than there is.
-    while let piece = try Self.read(run), !piece.isEmpty {
-      let (records, damaged, consumed) = Self.parse(piece)
-      if consumed == 0 { break }
-      isNews = true
-      let isFirst = try registry.takeIn(
-        records, damagedLines: damaged, of: run, newOffset: run.metricsOffset + consumed)
-      guard isFirst, let next = try registry.runs(.ids([run.id])).first else { break }
-      run = next
-    }
-    return isNews
+    let round = try takeIn([run])
+    if let refusal = round.refusals.first { throw refusal }
+    return round.isNews
   }
 
-  /// The next piece of the file; `nil` where there is no file yet.
-  private static func read(_ run: RunRecord) throws -> Data? {
-    let path = "\(run.directory)/\(RunFile.metrics)"
-    guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? handle.close() }
-    do {
-      try handle.seek(toOffset: UInt64(run.metricsOffset))
-      return try handle.read(upToCount: pieceLength)
-    } catch { throw FileError("read", path, code: posixCode(of: error)) }
+  /// What came of taking in the files of many runs.
+  public struct Round: Sendable {
+    /// Whether anything new was found.
+    public var isNews = false
+    /// Files that are there and could not be read; the others were taken in.
+    public var refusals: [FileError] = []
   }
 
-  /// Splits a piece of the file into records.
-  /// - Returns: the records, the number of damaged lines, and the bytes up to the last newline.
-  static func parse(_ piece: Data) -> (records: [MetricRecord], damaged: Int, consumed: Int) {
-    var records: [MetricRecord] = []
-    var damaged = 0
-    guard let end = piece.lastIndex(of: UInt8(ascii: "\n")) else {
-      // A line that fills the whole piece will never be a record; skip it rather than wait for ever.
-      return piece.count == pieceLength ? ([], 1, piece.count) : ([], 0, 0)
-    }
-    for line in piece[piece.startIndex..<end].split(separator: UInt8(ascii: "\n")) {
-      if let record = MetricRecord(line: Data(line)) {
-        records.append(record)
-      } else {
-        damaged += 1
+  /// Takes in what the files of these runs hold beyond the offsets that are known, as few transactions
+  /// as their size allows.
+  public func takeIn(_ runs: [RunRecord]) throws -> Round {
+    var round = Round()
+    var waiting = runs
+    // A long file takes several rounds, each from the offset that stands then.
+    while !waiting.isEmpty {
+      var unfinished: [Int64] = []
+      var batch = Batch(registry)
+      for run in waiting {
+        do {
+          guard let piece = try MetricsFile(run).nextPiece(limit: Self.pieceLength) else {
+            continue
+          }
+          round.isNews = true
+          unfinished += try batch.add(piece)
+        } catch let error as FileError { round.refusals.append(error) }
       }
+      unfinished += try batch.flush()
+      waiting = unfinished.isEmpty ? [] : try registry.runs(.ids(unfinished))
     }
-    return (records, damaged, end - piece.startIndex + 1)
+    return round
+  }
+
+  /// Pieces that share a transaction.
+  private struct Batch {
+    private let registry: Registry
+    private var pieces: [MetricsFile.Piece] = []
+    private var size = 0
+
+    init(_ registry: Registry) { self.registry = registry }
+
+    /// - Returns: as ``flush()`` where the transaction is full now, else nothing.
+    mutating func add(_ piece: MetricsFile.Piece) throws -> [Int64] {
+      pieces.append(piece)
+      size += piece.length
+      return size < MetricsIntake.pieceLength ? [] : try flush()
+    }
+
+    /// Takes the pieces in.
+    /// - Returns: the runs whose files hold more; of a file that another process reads at the same
+    ///   moment, that process takes in the rest.
+    mutating func flush() throws -> [Int64] {
+      defer { (pieces, size) = ([], 0) }
+      let isTaken = try registry.takeIn(pieces.map(\.metrics))
+      return zip(pieces, isTaken).filter { $0.hasMore && $1 }.map { $0.0.metrics.run.id }
+    }
   }
 }

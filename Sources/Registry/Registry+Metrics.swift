@@ -1,6 +1,4 @@
-import Foundation
 import GRDB
-import RunContract
 
 /// A value of one metric at one step.
 public struct MetricPoint: Sendable, Equatable {
@@ -10,68 +8,6 @@ public struct MetricPoint: Sendable, Equatable {
 }
 
 extension Registry {
-  /// Takes in records that were read between two byte offsets of a run's `metrics.jsonl`: rows and
-  /// the new offset in one transaction, on condition that the old offset still stands. So any number
-  /// of processes may read the same file and each line counts once.
-  /// - Returns: whether the rows were taken in; `false` where another process was first.
-  @discardableResult
-  public func takeIn(
-    _ records: [MetricRecord], damagedLines: Int, of run: RunRecord, newOffset: Int
-  ) throws -> Bool {
-    try write { db in
-      var latest: [String: JSONValue] = [:]
-      for record in records {
-        for (name, value) in record.values { latest[name] = .number(value) }
-      }
-      let step = records.map(\.step).max()
-      let epoch = records.map(\.epoch).max()
-      let known = run.lastValues.mapValues { JSONValue.number($0) }
-      let values = JSONValue.object(known.merging(latest) { _, new in new }).canonical
-      try db.cachedStatement(
-        sql: """
-          UPDATE run SET metrics_offset = ?, damaged_lines = damaged_lines + ?,
-            last_step = coalesce(?, last_step), last_epoch = coalesce(?, last_epoch),
-            last_values = ?
-          WHERE id = ? AND metrics_offset = ?
-          """
-      ).execute(
-        arguments: [newOffset, damagedLines, step, epoch, values, run.id, run.metricsOffset])
-      guard db.changesCount == 1 else { return false }
-      try Self.insert(records, run: run.id, db)
-      return true
-    }
-  }
-
-  private static func insert(_ records: [MetricRecord], run: Int64, _ db: Database) throws {
-    let stepRow = try db.cachedStatement(
-      sql: "INSERT OR REPLACE INTO step (run_id, step, epoch, time) VALUES (?, ?, ?, ?)")
-    let metricRow = try db.cachedStatement(
-      sql:
-        "INSERT OR REPLACE INTO metric (run_id, metric_id, step, kind, value) VALUES (?, ?, ?, ?, ?)"
-    )
-    var ids: [String: Int64] = [:]
-    for record in records {
-      try stepRow.execute(arguments: [run, record.step, record.epoch, record.time])
-      for (name, value) in record.values {
-        let id = try ids[name] ?? metricID(name, db)
-        ids[name] = id
-        try metricRow.execute(
-          arguments: [run, id, record.step, kind(of: value), value.isFinite ? value : nil])
-      }
-    }
-  }
-
-  private static func metricID(_ name: String, _ db: Database) throws -> Int64 {
-    try db.cachedStatement(sql: "INSERT OR IGNORE INTO metric_name (name) VALUES (?)")
-      .execute(arguments: [name])
-    let statement = try db.cachedStatement(sql: "SELECT id FROM metric_name WHERE name = ?")
-    return try Int64.fetchOne(statement, arguments: [name]) ?? 0
-  }
-
-  private static func kind(of value: Double) -> Int {
-    value.isFinite ? 0 : value.isNaN ? 1 : value > 0 ? 2 : 3
-  }
-
   /// The whole course of one metric of a run, by step.
   public func metric(_ name: String, run: Int64) throws -> [MetricPoint] {
     try read { db in

@@ -92,14 +92,45 @@ public struct Registry: Sendable {
 
   /// One write transaction, exclusive from its start.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try withWriter { queue in try queue.write(body) }
+  }
+
+  /// One write transaction for very many rows, without looking each parent up again: the body inserts
+  /// only rows whose parents it has just read or made.
+  func writeInBulk<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    try withWriter { queue in
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA foreign_keys = OFF")
+        let result = Result { try db.inImmediateTransaction(body) }
+        try db.execute(sql: "PRAGMA foreign_keys = ON")
+        return try result.get()
+      }
+    }
+  }
+
+  private func withWriter<Value>(_ body: (DatabaseQueue) throws -> Value) throws -> Value {
     do {
       switch database {
-      case .shared(let queue): return try queue.write(body)
+      case .shared(let queue): return try body(queue)
       case .readOnly(_, let reason): throw RegistryError.readOnly(path: path, reason: reason)
       }
     } catch let error as DatabaseError {
       throw RegistryError(error, path: path, at: .working)
     }
+  }
+}
+
+extension Database {
+  fileprivate func inImmediateTransaction<Value>(
+    _ body: (Database) throws -> Value
+  ) throws -> Value {
+    var value: Value?
+    try inTransaction(.immediate) {
+      value = try body(self)
+      return .commit
+    }
+    guard let value else { throw DatabaseError(message: "the transaction did nothing") }
+    return value
   }
 }
 

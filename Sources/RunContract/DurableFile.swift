@@ -9,16 +9,20 @@ public struct FileError: Error, CustomStringConvertible, Sendable {
   /// The system's number for the reason.
   public let code: Int32
 
+  /// What is wrong where the system's words for the reason would not tell.
+  private let words: String?
+
   /// "cannot write runs/a: No space left on device".
   public var description: String {
-    "cannot \(action) \(path): \(String(cString: strerror(code)))"
+    "cannot \(action) \(path): \(words ?? String(cString: strerror(code)))"
   }
 
   /// An error of the last system call.
-  public init(_ action: String, _ path: String, code: Int32 = errno) {
+  public init(_ action: String, _ path: String, code: Int32 = errno, reason: String? = nil) {
     self.action = action
     self.path = path
     self.code = code
+    words = reason
   }
 }
 

@@ -30,9 +30,11 @@ public struct MetricRecord: Equatable, Sendable {
     ]).canonical
   }
 
-  /// Reads one line; `nil` where it is no record.
+  /// Reads one line; `nil` where it is no record, or has no time. Whole files are read by
+  /// ``MetricTable``, which knows the usual lines and asks here for all others.
   public init?(line: Data) {
-    guard let line = try? JSONDecoder().decode(Line.self, from: line) else { return nil }
+    guard let line = try? JSONDecoder().decode(Line.self, from: line), line.time.value.isFinite
+    else { return nil }
     self.init(
       step: line.step, epoch: line.epoch, time: line.time.value,
       values: line.values.mapValues(\.value))

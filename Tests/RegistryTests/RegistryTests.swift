@@ -239,13 +239,21 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     MetricRecord(step: step, epoch: (step + 1) / 2, time: 1, values: values)
   }
 
+  private func piece(
+    of run: RunRecord, to offset: Int, _ records: [MetricRecord], damaged: Int = 0
+  ) -> MetricPiece {
+    var table = MetricTable(records)
+    for _ in 0..<damaged { table.countDamaged() }
+    return MetricPiece(run: run, table: table, newOffset: offset)
+  }
+
   @Test func nonFiniteValuesComeBackAsTheyWere() throws {
     let fixture = try Fixture()
     let run = try #require(try fixture.makeRuns(1).created.first)
     let values: [Double] = [1.5, .nan, .infinity, -.infinity]
-    try fixture.registry.takeIn(
-      values.enumerated().map { record($0 + 1, ["loss": $1]) }, damagedLines: 0, of: run,
-      newOffset: 10)
+    try fixture.registry.takeIn([
+      piece(of: run, to: 10, values.enumerated().map { record($0 + 1, ["loss": $1]) })
+    ])
     let points = try fixture.registry.metric("loss", run: run.id)
     #expect(points.map(\.epoch) == [1, 1, 2, 2])
     #expect(points[0].value == 1.5)
@@ -263,9 +271,11 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     let fixture = try Fixture()
     let run = try #require(try fixture.makeRuns(1).created.first)
     let values: [Double] = [4, 2, 7, 7, 1, .infinity]
-    try fixture.registry.takeIn(
-      values.enumerated().map { record($0 + 1, ["loss": $1, "norm": min($1, 7)]) },
-      damagedLines: 0, of: run, newOffset: 10)
+    try fixture.registry.takeIn([
+      piece(
+        of: run, to: 10,
+        values.enumerated().map { record($0 + 1, ["loss": $1, "norm": min($1, 7)]) })
+    ])
     let means = try fixture.registry.epochMeans("loss", run: run.id)
     #expect(means.map(\.value) == [3, 7, .infinity])
     let highest = try #require(try fixture.registry.highest("norm", run: run.id))
@@ -277,15 +287,17 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     let fixture = try Fixture()
     let run = try #require(try fixture.makeRuns(1).created.first)
     let registry = fixture.registry
-    #expect(
-      try registry.takeIn([record(1, ["loss": 1])], damagedLines: 1, of: run, newOffset: 10))
-    #expect(
-      try !registry.takeIn([record(1, ["loss": 9])], damagedLines: 1, of: run, newOffset: 10))
+    let first = piece(of: run, to: 10, [record(1, ["loss": 1])], damaged: 1)
+    #expect(try registry.takeIn([first]) == [true])
+    let other = piece(of: run, to: 10, [record(1, ["loss": 9])], damaged: 1)
+    #expect(try registry.takeIn([other]) == [false])
     let current = try #require(try registry.runs().first)
     #expect(current.metricsOffset == 10)
     #expect(current.damagedLines == 1)
-    try registry.takeIn([record(1, ["loss": 2])], damagedLines: 0, of: current, newOffset: 20)
-    #expect(try registry.metric("loss", run: run.id).map(\.value) == [2])
+    let again = [record(2, ["loss": 8]), record(1, ["loss": 4]), record(1, ["loss": 2])]
+    try registry.takeIn([piece(of: current, to: 20, again)])
+    #expect(try registry.metric("loss", run: run.id).map(\.value) == [2, 8])
+    #expect(try registry.runs().first?.lastValues["loss"] == 2)
   }
 }
 

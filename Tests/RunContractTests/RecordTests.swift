@@ -28,6 +28,7 @@ import Testing
     #"{"step":1,"epoch":1,"time":0,"values":{"a":null}}"#,
     #"{"step":1e300,"epoch":1,"time":0,"values":{}}"#,
     #"{"step":1,"epoch":1,"time":0,"values":{"loss":0."#,
+    #"{"step":1,"epoch":1,"time":"NaN","values":{}}"#,
   ])
   func otherLinesAreNone(line: String) {
     #expect(MetricRecord(line: Data(line.utf8)) == nil)
