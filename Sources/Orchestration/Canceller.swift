@@ -34,8 +34,13 @@ public struct Canceller: Sendable {
     var report = Report()
     let ids = runs.map(\.id)
     try registry.withdraw(runs, because: "cancelled before it was submitted")
-    let handed = runs.filter {
+    var handed = runs.filter {
       $0.state.isActive && $0.state != .created && $0.token != nil && $0.due == nil
+    }
+    if let project = reconciler.continuer?.project {
+      let (own, warnings) = project.ownRuns(handed)
+      handed = own
+      report.failures += warnings
     }
     try registry.requestCancel(of: handed)
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {

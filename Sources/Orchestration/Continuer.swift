@@ -115,8 +115,10 @@ public struct Continuer: Sendable {
 
   /// Submits the runs that are due, as few submissions as their recipes allow.
   func carryOut(_ runs: [RunRecord], _ report: inout Report) async throws {
-    let due = runs.filter { $0.due != nil && $0.cancelRequestedAt == nil }
-    if due.isEmpty { return }
+    let waiting = runs.filter { $0.due != nil && $0.cancelRequestedAt == nil }
+    if waiting.isEmpty { return }
+    let (due, warnings) = project.ownRuns(waiting)
+    report.warnings += warnings
     let old = Dictionary(
       uniqueKeysWithValues: try registry.submissions(due.compactMap(\.submissionID)).map {
         ($0.id, $0)

@@ -11,6 +11,7 @@ public struct Reconciler: Sendable {
   let continuer: Continuer?
   let patience: Patience
   let clocks: Clocks
+  private var project: Project? { continuer?.project }
 
   /// Seconds that a file server may take to show the last lines of a run that has ended.
   static let lateness = 120.0
@@ -181,8 +182,16 @@ public struct Reconciler: Sendable {
     var jobs: [JobRow] = []
     var listed: [Int64: String?] = [:]
     var refusals = Refusals()
+    var foreign: Set<Int64> = []
     for run in runs {
       do {
+        if seen[TaskKey(run)]?.phase != .pending, let project,
+          !project.owns(run.directory, below: project.runsFolder)
+        {
+          round.warnings += project.ownRuns([run]).warnings
+          foreign.insert(run.id)
+          continue
+        }
         if let job = seen[TaskKey(run)] {
           let isWaiting = job.phase == .pending
           if let id = run.submissionID, listed[id] == nil || isWaiting {
@@ -206,7 +215,9 @@ public struct Reconciler: Sendable {
     // interrupted after the end is recorded would never look again. Runs that wait have none, and ten
     // thousand of those would be ten thousand questions to a file server.
     let next = Dictionary(updates.map { ($0.run.id, $0.state) }, uniquingKeysWith: { $1 })
-    let trained = runs.filter { (next[$0.id] ?? $0.state).mayHaveTrained }
+    let trained = runs.filter {
+      (next[$0.id] ?? $0.state).mayHaveTrained && !foreign.contains($0.id)
+    }
     round.warnings += refusals.warnings + (try takeInMetrics(of: trained))
     round.changes += try registry.apply(updates)
     try registry.record(jobs: jobs)

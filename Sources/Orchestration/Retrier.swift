@@ -33,6 +33,7 @@ public struct Retrier: Sendable {
   /// - Throws: ``Failure`` naming a run that cannot be tried again, before anything is changed.
   public func plan(_ runs: [RunRecord], changes: [String: String]) throws -> [Plan] {
     for run in runs { try check(run) }
+    if let warning = project.ownRuns(runs).warnings.first { throw Failure(warning) }
     let submissions = Dictionary(
       uniqueKeysWithValues: try registry.submissions(runs.compactMap(\.submissionID)).map {
         ($0.id, $0)

@@ -77,6 +77,7 @@ public struct Submitter: Sendable {
   public func submit(
     _ job: JobSpecification, _ options: SubmitOptions, through executor: any Executor
   ) async throws -> Report {
+    try checkFolder(of: job.experiment)
     let program = try Program.resolve(job.command, project: project, keep: true)
     let template = try loadTemplate(job)
     let recipe = Recipe(job, options, program: program, project: project)
@@ -109,6 +110,16 @@ public struct Submitter: Sendable {
     report.submissions = try await handOver(
       zip(intent.submissions, prepared.map(\.request)).map { ($0, $1) }, executor)
     return report
+  }
+
+  private func checkFolder(of experiment: String) throws {
+    let folder = project.runs(of: experiment)
+    guard project.owns("\(folder)/run", below: project.runsFolder) else {
+      throw Failure(
+        "\(folder) is a symbolic link or no folder of this project's own",
+        hint: "let `runs` itself be the link, if the runs are to lie on another disk",
+        status: .usage)
+    }
   }
 
   /// Hands submissions over one after the other, as long as each is accepted.

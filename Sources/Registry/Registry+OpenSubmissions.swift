@@ -172,3 +172,18 @@ extension Registry {
     return ids.isEmpty ? [] : try runs(.ids(ids)).filter(\.state.isActive)
   }
 }
+
+extension Registry {
+  /// The tokens of all submissions.
+  public func submissionTokens() throws -> Set<String> {
+    try read { db in try Set(String.fetchAll(db, sql: "SELECT token FROM submission")) }
+  }
+
+  /// The recipes of all submissions.
+  public func recipes() throws -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db, sql: "SELECT DISTINCT recipe FROM submission WHERE recipe IS NOT NULL")
+    }
+  }
+}

@@ -22,7 +22,7 @@ struct Orchestrate: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       Init.self, Submit.self, Status.self, Logs.self, Compare.self, Cancel.self, Retry.self,
-      Render.self,
+      Render.self, Prune.self,
       ConfigCommand.self, Reconcile.self, Supervise.self,
     ])
 }

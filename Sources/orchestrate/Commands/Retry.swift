@@ -8,6 +8,7 @@ import Terminal
 
 struct Retry: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "retry",
     abstract: "Try runs that have ended once more, from their last checkpoint.",
     discussion: """
       EXAMPLES

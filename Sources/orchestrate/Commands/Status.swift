@@ -103,7 +103,8 @@ struct Status: AsyncParsableCommand {
       throw ExitCode(ExitStatus.nothing.rawValue)
     }
     table.render(
-      json: report.json, table: report.table(output == .wide ? .wide : .normal, drawsTogether: !all),
+      json: report.json,
+      table: report.table(output == .wide ? .wide : .normal, drawsTogether: !all),
       style: options.style)
     if !table.json {
       options.say(summary(of: runs, style: options.errorStyle))
