@@ -16,6 +16,14 @@ public func readText(_ path: String, limit: Int = 1 << 20) throws(TextFileError)
     throw TextFileError(description: "\(path): \(String(cString: strerror(errno)))")
   }
   defer { close(descriptor) }
+  return try readText(from: descriptor, path, limit: limit)
+}
+
+/// Reads a whole text file that was opened already; see ``readText(_:limit:)``.
+/// - Parameter path: the file's name for messages.
+package func readText(
+  from descriptor: Int32, _ path: String, limit: Int = 1 << 20
+) throws(TextFileError) -> String {
   var status = stat()
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
     throw TextFileError(description: "\(path): is no regular file")

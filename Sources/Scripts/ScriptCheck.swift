@@ -71,6 +71,9 @@ struct ScriptCheck {
       require("array", "0-\(array.count - 1)\(throttle)", "0-{{last}}")
     }
     if let dependency = input.dependency { require("dependency", dependency, "{{.}}") }
+    if let seconds = input.signalBeforeEnd {
+      require("signal", "B:USR1@\(seconds)", "B:USR1@{{.}} within {{#signal}}")
+    }
     if input.hold, options["hold"] == nil { reportMissing("hold", "{{#hold}}") }
     for directive in input.directives
     where !input.directives.contains(where: {

@@ -19,8 +19,9 @@ public struct ScriptTemplate: Sendable {
   public static let suffix = ".sbatch.mustache"
 
   /// Reads `<templatesDirectory>/<name>.sbatch.mustache`.
-  /// - Throws: ``ScriptError`` with every mistake in the template, each with its line and column, and
-  ///   where the name or a symbolic link leads out of the folder.
+  /// - Throws: ``ScriptError`` with every mistake in the template, each with its line and column; where the
+  ///   name leads out of the folder; and where somebody else could have changed what the jobs will run:
+  ///   the file is a symbolic link, another user's, or one that others may write to.
   public static func load(
     name: String, templatesDirectory: String
   ) throws(ScriptError) -> ScriptTemplate {
@@ -29,24 +30,13 @@ public struct ScriptTemplate: Sendable {
         "\"\(printable(name))\" is no template's name", hint: "a template lies in Templates itself")
     }
     let path = (templatesDirectory as NSString).appendingPathComponent(name + suffix)
-    guard let file = resolved(path), let folder = resolved(templatesDirectory) else {
+    guard let text = try TrustedFile.read(path) else {
       let known = availableNames(in: templatesDirectory)
       throw ScriptError(
         "there is no template \(path)",
         hint: nearestName(to: name, in: known).map { "did you mean \($0)?" })
     }
-    guard file.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/") else {
-      throw ScriptError("the template \(path) leads out of its folder, to \(file)")
-    }
-    do {
-      return try ScriptTemplate(name: name, path: path, text: try readText(path))
-    } catch let error as TextFileError {
-      throw ScriptError(error.description)
-    } catch let error as ScriptError {
-      throw error
-    } catch {
-      throw ScriptError("\(path): \(error)")
-    }
+    return try ScriptTemplate(name: name, path: path, text: text)
   }
 
   /// The names of the templates in a folder, sorted.
@@ -92,11 +82,4 @@ public struct ScriptTemplate: Sendable {
 /// Whether a text can name a template: no path and no way out of the folder.
 public func isTemplateName(_ name: String) -> Bool {
   isName(name, signs: "._-", firstSigns: "_", limit: 64) && !name.contains("..")
-}
-
-/// A path with every symbolic link followed; `nil` where it leads nowhere.
-private func resolved(_ path: String) -> String? {
-  guard let pointer = realpath(path, nil) else { return nil }
-  defer { free(pointer) }
-  return String(cString: pointer)
 }

@@ -39,6 +39,12 @@ import Testing
     #expect(
       record.text == #"{"code":137,"restart":2,"time":1700000000,"token":"mix.a1b2"}"# + "\n")
     #expect(ExitRecord(Data(record.text.utf8)) == record)
+    var killed = record
+    killed.isOutOfMemory = true
+    #expect(
+      killed.text == #"{"code":137,"out_of_memory":true,"restart":2,"time":1700000000,"#
+        + #""token":"mix.a1b2"}"# + "\n")
+    #expect(ExitRecord(Data(killed.text.utf8)) == killed)
     #expect(ExitRecord(Data("{}".utf8)) == nil)
     #expect(ExitRecord(Data(record.text.utf8.dropLast(9))) == nil)
   }

@@ -3,9 +3,10 @@ import RunContract
 import Scripts
 import TestSupport
 
-/// The template that the project ships.
+/// The template that the project ships, whoever owns this copy of it.
 func shippedTemplate() throws -> ScriptTemplate {
-  try ScriptTemplate.load(name: "train", templatesDirectory: "\(repositoryRoot)/Templates")
+  let path = "\(repositoryRoot)/Templates/train.sbatch.mustache"
+  return try ScriptTemplate(name: "train", path: path, text: try readText(path))
 }
 
 /// A script's input with everything that has to be there, to be changed by a test.

@@ -16,6 +16,7 @@ manifest=/home/ada/mixer/submissions/penalty-sweep.0a1b2c3d4e5f/manifest
 task=${SLURM_ARRAY_TASK_ID:-${ORCHESTRATE_LOCAL_TASK:-0}}
 restart=${SLURM_RESTART_COUNT:-0}
 job=${SLURM_ARRAY_JOB_ID:-${SLURM_JOB_ID:-}}
+max_requeues=0
 
 say() { printf '%s orchestrate: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" >&2; }
 refuse() { local code=$1; shift; say "$@"; exit "$code"; }
@@ -46,16 +47,19 @@ if [[ ! -e $run_dir/config.json ]]; then
 fi
 
 # --- Signals: before the trainer runs they stop the script, afterwards they are passed on. ---
-child='' stop='' passed=''
+child='' stop='' passed='' told_to_end=''
 pass_on() {
   stop=${stop:-$2} passed=$1
+  [[ $1 == USR1 ]] || told_to_end=1
   [[ -z $child ]] || kill -s "$1" "$child" 2>/dev/null
 }
 trap 'pass_on TERM 143' TERM
 trap 'pass_on TERM 130' INT # a child in the background of a shell ignores INT
 trap 'pass_on USR1 75' USR1
 
-# --- Claim the run: a token can start it once. A hard link is made whole or not at all. ---
+# --- Claim the run. Each name in the chain of a token's claims goes to whoever links it first, whole or
+# not at all; the last one counts. The first name is for a start under this token, the next ones are for
+# later starts of the same job and for orchestrate, which takes the token back that way. ---
 claim=$run_dir/claims/$token
 mine=$run_dir/claims/.$unique
 # value_of FILE KEY: what the file's line KEY=… says.
@@ -102,25 +106,49 @@ printf '%s\n' kind=claim "token=$token" "job_id=$job" "array_task=${SLURM_ARRAY_
   "pid=$$" "start_time=$(start_time $$)" "time=$(date +%s)" >"$mine" ||
   refuse 74 "cannot write to $run_dir/claims"
 trap 'rm -f -- "$mine"' EXIT
-# On a network file system a link can be made although ln says no: -ef asks the file itself.
-if ! ln -- "$mine" "$claim" 2>/dev/null && ! [[ $mine -ef $claim ]]; then
-  [[ -e $claim ]] || refuse 74 "cannot claim $run_dir: no hard link can be made there"
-  before=$(value_of "$claim" restart)
-  if [[ $(value_of "$claim" kind) == revoked ]]; then
+# find_last: sets last to the chain's last claim, empty where there is none, and next to the name after.
+find_last() {
+  local generation=0
+  last='' next=$claim
+  ls -A -- "$run_dir/claims" >/dev/null # opening it makes a network file system look again
+  while [[ -e $next ]]; do
+    last=$next generation=$((generation + 1))
+    next=$claim.$generation
+  done
+}
+# may_follow: whether this start may come after the last claim; it waits for that one's end.
+may_follow() {
+  local before
+  before=$(value_of "$last" restart)
+  if [[ $(value_of "$last" kind) == revoked ]]; then
     refuse 76 "the token $token was revoked: this job must not train"
-  elif [[ -n $job && $(value_of "$claim" job_id) == "$job" && $before =~ ^[0-9]{1,9}$ ]] &&
+  elif [[ -n $job && $(value_of "$last" job_id) == "$job" && $before =~ ^[0-9]{1,9}$ ]] &&
     ((restart > 10#$before)); then
     await_predecessor # this job was requeued
-    cp -- "$mine" "$mine.new" && mv -f -- "$mine.new" "$claim" || refuse 74 "cannot claim $run_dir"
   else
-    refuse 76 "the token $token was claimed by job $(value_of "$claim" job_id) on $(value_of "$claim" host)"
+    refuse 76 "the token $token was claimed by job $(value_of "$last" job_id) on $(value_of "$last" host)"
   fi
-fi
+}
+for ((tries = 0; ; tries++)); do
+  find_last
+  # On a network file system a link can be made although ln says no: -ef asks the file itself.
+  [[ ! $mine -ef $last ]] || break
+  [[ -z $last ]] || may_follow
+  if ln -T -- "$mine" "$next" 2>/dev/null || [[ $mine -ef $next ]]; then break; fi
+  # Somebody was first, and it begins anew; or nobody can link anything here.
+  ((tries < 20)) || refuse 74 "cannot claim $run_dir: no hard link can be made there"
+  [[ -e $next ]] || sleep 0.1
+done
 await_predecessor # of another token: a continuation begins when its predecessor has ended
+started_before=0
+[[ ! -e $run_dir/owner ]] || started_before=1
 write_file owner "$token $restart"$'\n' || refuse 74 "cannot write to $run_dir"
+find_last
+[[ $mine -ef $last ]] || refuse 76 "the token $token was claimed anew while this start waited"
 rm -f -- "$run_dir/exit.json"
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
+log_start=$(stat -L -c %s -- "$run_dir/output.log")
 
 # --- The heartbeat: touched while this script lives, for others to see. ---
 touch -- "$run_dir/heartbeat"
@@ -136,18 +164,74 @@ heartbeat() {
 heartbeat &
 heart=$!
 
+# --- Memory: the kernel kills by signal 9 what exceeds its limit, as anybody may. Its control groups
+# count such kills; Slurm's own commands speak of them, also of those on other nodes. ---
+cgroups=/sys/fs/cgroup
+membership=/proc/self/cgroup
+# memory_kills: how many processes of this job were killed so on this node, as far as can be known.
+memory_kills() {
+  local controllers path file key value kills=0
+  while IFS=: read -r _ controllers path; do
+    # The whole job's group, above those of its steps and tasks.
+    [[ ! $path =~ ^.*/job_[0-9]+ ]] || path=${BASH_REMATCH[0]}
+    case ,$controllers, in
+      ,,) set -- "$cgroups$path/memory.events" "$cgroups/unified$path/memory.events" ;;
+      *,memory,*) set -- "$cgroups/memory$path/memory.oom_control" ;;
+      *) continue ;;
+    esac
+    for file in "$@"; do
+      [[ -r $file ]] || continue
+      while read -r key value; do
+        [[ $key != oom_kill || ! $value =~ ^[0-9]{1,15}$ ]] || kills=$((kills + 10#$value))
+      done <"$file"
+    done
+  done <"$membership"
+  printf '%s' "$kills"
+}
+kills_before=$(memory_kills)
+# ran_out_of_memory CODE: whether that is why the trainer ended.
+ran_out_of_memory() {
+  case $1 in 0 | 64 | 65 | 75 | 76 | 86) return 1 ;; esac # what a trainer says by itself
+  (($(memory_kills) <= kills_before)) || return 0
+  [[ -n $job ]] || return 1
+  tail -c "+$((log_start + 1))" -- "$run_dir/output.log" | tail -c 65536 | grep -aEq \
+    '^(srun|slurmstepd[^ :]*): .*(oom[-_ ]kill|Out Of Memory|[Ee]xceeded (job |step )?memory limit)'
+}
+
+# ask_for_requeue: the trainer wants to be run again. Never for a job that somebody told to end: TERM
+# comes from scancel, from a preemption, which requeues by itself, or from the time limit.
+ask_for_requeue() {
+  local id=$job
+  [[ -n $job && -z $told_to_end ]] || return
+  # The id of an array alone would mean all its tasks.
+  [[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || id=${SLURM_ARRAY_JOB_ID}_$task
+  if ((restart >= max_requeues)); then
+    say "not asking for a requeue: this is restart $restart and the limit is $max_requeues"
+  elif scontrol requeue Incomplete "$id"; then # not if it is being cancelled at this moment
+    say "asked Slurm to requeue job $id"
+  else
+    say "Slurm does not requeue job $id; orchestrate will submit a continuation"
+  fi
+}
+
 # finish CODE: leave the end's record, if the directory is still ours, and end.
 finish() {
+  local memory=''
   if [[ $(cat -- "$run_dir/owner" 2>/dev/null) == "$token $restart" ]]; then
-    write_file exit.json \
-      "{\"code\":$1,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n'
+    ! ran_out_of_memory "$1" || memory='"out_of_memory":true,'
+    [[ -z $memory ]] || say "the trainer ran out of memory"
+    if write_file exit.json \
+      "{\"code\":$1,$memory\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
+      (($1 == 75)); then
+      ask_for_requeue
+    fi
   fi
   kill -s HUP "$heart" 2>/dev/null
   exit "$1"
 }
 
 # --- What the trainer finds in its environment. ---
-resume=0
+resume=$started_before
 [[ $restart -eq 0 ]] || resume=1
 for checkpoint in "$run_dir"/checkpoints/*; do [[ ! -e $checkpoint ]] || resume=1; done
 export ORCHESTRATE_RUN_DIR=$run_dir ORCHESTRATE_CONFIG=$run_dir/config.json
