@@ -61,15 +61,15 @@ public struct Pruner: Sendable {
     filter.experiment = rule.experiment
     filter.states = rule.states.filter { !$0.isActive }
     let ended = try registry.runs(filter).sorted { ($0.endedAt ?? 0) < ($1.endedAt ?? 0) }
-    let checkpoints = try ended.map { run in (run, try checkpoints(of: run, keeping: rule.keep)) }
+    let found = try ended.map { run in (run, try checkpoints(of: run, keeping: rule.keep)) }
     var items: [Item] = []
-    var rest = checkpoints.reduce(0) { $0 + $1.1.reduce(0) { $0 + $1.bytes } }
-    for (run, found) in checkpoints {
+    var rest = found.reduce(0) { $0 + $1.1.reduce(0) { $0 + $1.bytes } }
+    for (run, own) in found {
       let isOld = now - (run.endedAt ?? now) >= rule.olderThan
       let isTooMuch = rule.quota.map { rest > $0 } ?? false
       guard rule.quota == nil ? isOld : isTooMuch else { continue }
-      items += found
-      rest -= found.reduce(0) { $0 + $1.bytes }
+      items += own
+      rest -= own.reduce(0) { $0 + $1.bytes }
     }
     if rule.experiment == nil {
       items += try orphanedSubmissions(olderThan: rule.olderThan, now: now)
