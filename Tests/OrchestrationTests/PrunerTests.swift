@@ -57,13 +57,14 @@ import Testing
   }
 
   @Test func aQuotaTakesTheOldestFirst() throws {
-    let (_, project, registry) = try project()
+    let (scratch, project, registry) = try project()
     var rule = Pruner.Rule()
     rule.keep = .none
     rule.quota = 500
     let items = try Pruner(project: project, registry: registry).plan(rule, now: 1001)
     #expect(Set(items.map(\.run)) == ["e-1"])
     #expect(items.count == 4)
+    #expect(items.allSatisfy { $0.path.hasPrefix(scratch.path) })
   }
 
   @Test func linksAreNeitherFollowedNorRemoved() throws {
