@@ -11,6 +11,8 @@ struct Watcher {
   let options: GlobalOptions
   /// Seconds between two questions to Slurm. Files on this machine are looked at more often.
   let interval: Double
+  /// Seconds until the first question to Slurm.
+  var delay = 0.0
 
   /// Seconds between two looks at metrics and local runs.
   private static let pace = 0.5
@@ -22,7 +24,7 @@ struct Watcher {
     let display = LiveDisplay(on: .error)
     var states: [Int64: RunState] = [:]
     var said: Set<String> = []
-    var questions = Questions(longest: interval)
+    var questions = Questions(to: .slurm, every: interval, after: delay)
     defer { display.clear() }
     while true {
       // What is wrong for hours is said once.
@@ -30,7 +32,7 @@ struct Watcher {
         display.log(options.warning(warning))
       }
       let runs = try workshop.registry.runs(.ids(ids))
-      if announce(runs, since: &states, on: display) { questions.hurry() }
+      announce(runs, since: &states, on: display)
       let report = ProgressReport(
         runs, style: options.errorStyle, width: Stream.error.width ?? 100)
       display.draw(report.lines)
@@ -51,23 +53,24 @@ struct Watcher {
       warnings += try await workshop.reconciler.reconcile(.ids(local.map(\.id))).warnings
     }
     if remote.isEmpty { return warnings }
-    if questions.isDue {
-      return warnings
-        + (try await workshop.reconciler.reconcile(.ids(remote.map(\.id))).warnings)
+    if interval < Questions.leastPause {
+      let seconds = Int(Questions.leastPause)
+      warnings.append("Slurm is asked every \(seconds) s at most: all users share its controller")
     }
+    let round = try await questions.ask {
+      try await workshop.reconciler.reconcile(.ids(remote.map(\.id)))
+    }
+    if let round { return warnings + round.warnings }
     return warnings
       + (try workshop.reconciler.takeInMetrics(of: remote.filter(\.state.mayHaveTrained)))
   }
 
   /// Says which runs changed their state.
-  /// - Returns: whether any did.
   private func announce(
     _ runs: [RunRecord], since states: inout [Int64: RunState], on display: LiveDisplay
-  ) -> Bool {
-    var isNews = false
+  ) {
     for run in runs where states[run.id] != run.state {
       let isFirst = states[run.id] == nil
-      isNews = true
       states[run.id] = run.state
       if isFirst, run.state != .running { continue }
       let reason = run.reason.map { " (\($0))" } ?? ""
@@ -75,6 +78,5 @@ struct Watcher {
       display.log(
         "\(style(.strong, run.name)) \(style(role(of: run.state), run.state.rawValue))\(reason)")
     }
-    return isNews
   }
 }

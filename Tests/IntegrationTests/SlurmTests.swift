@@ -15,7 +15,7 @@ import Testing
     #expect(submissions.count == 1)
     let job = try #require(submissions.first?["job_id"]?.integer)
     // The runs wait until they are watched, so that their end is what the watch sees.
-    async let watching = work.succeed("status", "sweep", "--watch", "--interval", "1")
+    async let watching = work.succeed("status", "sweep", "--watch")
     try await work.wait(for: "sweep-1", "running")
     try work.scratch.write("", to: "go")
     let watched = try await watching
@@ -176,21 +176,6 @@ import Testing
     try await cluster.slurm("scontrol", "requeue", "\(job)")
     try await work.wait(for: "again-1", "completed", within: .seconds(60))
     #expect(work.starts("again", "again-1").map { $0.split(separator: " ")[1] } == ["0", "1"])
-  }
-
-  @Test func afterWaitsAndRefusesAnUnknownJob() async throws {
-    let work = try await Workspace(try await TestCluster.shared())
-    try work.jobFile("first", "true")
-    try work.jobFile("second", "true")
-    try await work.succeed("submit", "Jobs/first.yaml", "--hold")
-    let job = try #require(try await work.status("first-1")["first-1"]?["job_id"]?.integer)
-    try await work.succeed("submit", "Jobs/second.yaml", "--after", "\(job)")
-    let waiting = try await work.wait(for: "second-1", "pending")
-    #expect(waiting["reason"]?.string == "Dependency")
-    let unknown = try await work.orchestrate(
-      "submit", "Jobs/second.yaml", "--again", "--after", "999999999")
-    #expect(unknown.status == 2)
-    try await work.succeed("cancel", "--all", "-y")
   }
 }
 

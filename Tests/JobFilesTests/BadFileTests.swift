@@ -94,7 +94,7 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     ),
     (
       "retry: {failed: again, failed: never}",
-      "J:3:8: error: the key \"failed\" occurs twice in one mapping"
+      "J:3:9: error: the key \"failed\" occurs twice in one mapping"
     ),
     (
       "retry: {max_requeues: -1}",

@@ -8,7 +8,8 @@ public struct SlurmJobDescription: Sendable, Equatable {
   public var owner: String
   /// The job's name.
   public var name: String
-  /// Slurm's word for its state; of several rows the first live one's.
+  /// Slurm's word for its state; of several rows that of the first live one, else of the first that
+  /// did not complete.
   public var state: String
   /// The partition.
   public var partition: String
@@ -43,7 +44,8 @@ extension SlurmExecutor {
       throw .failed("squeue", words: "it ended well and printed no table of jobs")
     }
     let descriptions = rows.compactMap { Self.description($0, arrayIndex) }
-    return descriptions.first(where: \.isLive) ?? descriptions.first
+    return descriptions.first(where: \.isLive)
+      ?? descriptions.first { $0.state != "COMPLETED" } ?? descriptions.first
   }
 
   private static func description(_ field: [String], _ index: Int?) -> SlurmJobDescription? {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Orchestration
 import Registry
+import Scheduler
 import Terminal
 
 struct Logs: AsyncParsableCommand {
@@ -49,10 +50,11 @@ struct Logs: AsyncParsableCommand {
     var offset = 0
     var path: String?
     var isFirst = true
-    var questions = Questions(longest: run.executor == "local" ? 0.5 : 10)
+    let executor = run.executor.flatMap(ExecutorName.init(rawValue:)) ?? .slurm
+    var questions = Questions(to: executor, every: executor == .local ? 0.5 : 10)
     while true {
       // The state is read before the file, so that nothing written before the end is missed.
-      if questions.isDue { _ = try await workshop.reconciler.reconcile(.ids([run.id])) }
+      _ = try await questions.ask { try await workshop.reconciler.reconcile(.ids([run.id])) }
       let current = try workshop.registry.runs(.ids([run.id])).first ?? run
       if let log = RunFolder(current).log {
         if log != path { offset = 0 }

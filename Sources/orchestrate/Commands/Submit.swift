@@ -39,8 +39,8 @@ struct Submit: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Start only after this has completed, or with :any has ended; may be repeated.",
-      valueName: "run|job|experiment[:ok|:any]"))
+      "Start only after this run, job or experiment has completed, or with :any has ended; may be "
+        + "repeated.", valueName: "what[:ok|:any]"))
   var after: [String] = []
 
   @Flag(help: "Also configs that have an active or completed run.")
