@@ -56,6 +56,11 @@ public struct RunFilter: Sendable {
     return filter
   }
 
+  /// The whole question, in no order.
+  package var query: (sql: String, arguments: StatementArguments) {
+    (RunRecord.selection + sql.condition, sql.arguments)
+  }
+
   var sql: (condition: String, arguments: StatementArguments) {
     var parts: [String] = []
     var arguments: StatementArguments = []
@@ -71,14 +76,18 @@ public struct RunFilter: Sendable {
     }
     if let ids { any("run.id", ids.map { .number(Double($0)) }) }
     if let names { any("run.name", names.map { .string($0) }) }
-    if let states { any("run.state", states.map { .string($0.rawValue) }) }
+    // Of all runs nearly every one has ended, and few have ended lately: where both are asked for, the
+    // plus keeps SQLite from going through the index of states.
+    let state = endedSince == nil ? "run.state" : "+run.state"
+    if let states { any(state, states.map { .string($0.rawValue) }) }
     equal("experiment.name", experiment)
     equal("run.job_id", jobID)
     equal("run.array_index", arrayIndex)
     equal("run.submission_id", submissionID)
     if isDue { parts.append("run.due IS NOT NULL") }
     if let endedSince {
-      parts.append("run.ended_at >= ?")
+      // SQLite would otherwise think it likely, and go through all runs in the order of their keys.
+      parts.append("likelihood(run.ended_at >= ?, 0.0001)")
       arguments += [endedSince]
     }
     return (parts.isEmpty ? "" : " WHERE " + parts.joined(separator: " AND "), arguments)

@@ -46,4 +46,54 @@ import Testing
     }
     #expect(try bench.registry.metric("loss", run: run.id).count == 500)
   }
+
+  @Test func aFileThatBecameShorterIsNamed() throws {
+    let bench = try Bench()
+    try append(line(1, 1) + "\n" + line(2, 2) + "\n", bench)
+    try MetricsIntake(bench.registry).takeIn(try bench.run)
+    try Data((line(3, 3) + "\n").utf8).write(
+      to: URL(fileURLWithPath: bench.scratch("runs/e-1/metrics.jsonl")))
+    let run = try bench.run
+    #expect {
+      try MetricsIntake(bench.registry).takeIn(run)
+    } throws: {
+      "\($0)".contains("runs/e-1/metrics.jsonl") && "\($0)".contains("shorter")
+    }
+    #expect(try bench.run.lastStep == 2)
+  }
+
+  /// More than one piece, a line that no piece can hold, and a trainer that went back some steps.
+  @Test func aLongFileIsTakenInPieceByPiece() throws {
+    let bench = try Bench()
+    let names = (1...40).map { "metric_with_a_long_name_\($0)" }
+    func long(_ step: Int, _ value: Double) -> String {
+      MetricRecord(
+        step: step, epoch: 1, time: 1,
+        values: Dictionary(uniqueKeysWithValues: names.map { ($0, value) })
+      ).line + "\n"
+    }
+    let first = (1...9000).map { long($0, 1) }.joined()
+    #expect(first.utf8.count > 9 << 20)
+    let endless = String(repeating: "x", count: 17 << 20) + "\n"
+    try append(first + endless + (8900...9100).map { long($0, 2) }.joined(), bench)
+    try MetricsIntake(bench.registry).takeIn(try bench.run)
+    let run = try bench.run
+    #expect(run.lastStep == 9100)
+    #expect(run.damagedLines > 0)
+    let values = try bench.registry.metric(names[7], run: run.id)
+    #expect(values.map(\.step) == Array(1...9100))
+    #expect(values.map(\.value) == (1...9100).map { $0 < 8900 ? 1 : 2 })
+  }
+
+  @Test func aFileThatCannotBeReadHidesNoOther() throws {
+    let bench = try Bench()
+    try makeDirectory(bench.scratch("runs/e-1/metrics.jsonl"))
+    _ = try Bench.intend(bench.registry, bench.scratch, "f", "slurm", "f.bbbbbbbbbbbb")
+    let other = try #require(try bench.registry.runs(.name("f-1")).first)
+    try bench.scratch.write(line(4, 0.5) + "\n", to: "runs/f-1/metrics.jsonl")
+    let round = try MetricsIntake(bench.registry).takeIn(try bench.registry.runs())
+    #expect(round.isNews)
+    #expect(round.refusals.map(\.path) == [bench.scratch("runs/e-1/metrics.jsonl")])
+    #expect(try bench.registry.metric("loss", run: other.id).map(\.value) == [0.5])
+  }
 }

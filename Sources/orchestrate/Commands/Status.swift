@@ -108,10 +108,8 @@ struct Status: AsyncParsableCommand {
       style: options.style)
     if !table.json {
       options.say(summary(of: runs, style: options.errorStyle))
-      let total = try registry.stateCounts().values.reduce(0, +)
-      if selection.isEverything, total > runs.count {
-        options.say("\(total - runs.count) older runs are not shown; --all shows them")
-      }
+      let hidden = selection.isEverything ? try registry.runCount() - runs.count : 0
+      if hidden > 0 { options.say("\(hidden) older runs are not shown; --all shows them") }
     }
   }
 }
