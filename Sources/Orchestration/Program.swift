@@ -42,12 +42,15 @@ public struct Program: Sendable {
   /// modules beside the script (Python's and the like; a shell script is copied).
   private static func isInterpreter(_ path: String) -> Bool {
     let name = (path as NSString).lastPathComponent
-    if interpreters.contains(name) || name.wholeMatch(of: /python\d(\.\d+)?/) != nil { return true }
+    let isPython =
+      name.hasPrefix("python") && name.dropFirst(6).allSatisfy { $0.isNumber || $0 == "." }
+    if interpreters.contains(name) || isPython { return true }
     guard let handle = FileHandle(forReadingAtPath: path) else { return false }
     defer { try? handle.close() }
-    let head = String(decoding: (try? handle.read(upToCount: 256)) ?? Data(), as: UTF8.self)
-    guard head.hasPrefix("#!"), let line = head.split(separator: "\n").first else { return false }
-    return line.firstMatch(of: /python|perl|ruby|node|Rscript|julia/) != nil
+    let head = (try? handle.read(upToCount: 256)) ?? Data()
+    guard head.starts(with: Data("#!".utf8)) else { return false }
+    let line = String(decoding: head.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    return ["python", "perl", "ruby", "node", "Rscript", "julia"].contains(where: line.contains)
   }
 
   private static func find(

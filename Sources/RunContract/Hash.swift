@@ -19,7 +19,8 @@ public func sha256Hex(ofFileAt path: String) throws -> String {
   return hex(hash.finalize())
 }
 
-private func hex(_ digest: SHA256.Digest) -> String {
+/// Bytes in lower-case hexadecimal.
+func hex(_ digest: some Sequence<UInt8>) -> String {
   let digits = Array("0123456789abcdef".utf8)
   return String(
     decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)

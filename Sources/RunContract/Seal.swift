@@ -57,8 +57,7 @@ public struct Seal: Sendable {
 
   /// The seal of a text, as 64 hexadecimal digits.
   public func sign(_ text: String) -> String {
-    HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key)
-      .map { String(format: "%02x", $0) }.joined()
+    hex(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key))
   }
 
   /// Whether this user sealed the text.

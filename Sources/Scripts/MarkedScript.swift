@@ -40,6 +40,7 @@ struct MarkedScript {
   }
 
   private static func unmarked(_ line: Substring) -> (String, Int?) {
+    guard line.utf8.contains(1) else { return (String(line), nil) }
     var text = ""
     var number: Int?
     var pieces = line.split(separator: markBegin, omittingEmptySubsequences: false)[...]
@@ -61,7 +62,9 @@ private let markEnd: Character = "\u{2}"
 func markingDirectives(in text: String) -> String {
   text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     .map { number, line in
-      line.replacing(sbatchWord, with: "\(markBegin)\(number + 1)\(markEnd)\(sbatchWord)")
+      guard line.utf8.contains(UInt8(ascii: "#")), line.contains(sbatchWord) else { return line }
+      return Substring(
+        line.replacing(sbatchWord, with: "\(markBegin)\(number + 1)\(markEnd)\(sbatchWord)"))
     }
     .joined(separator: "\n")
 }

@@ -14,6 +14,8 @@ public struct ScriptTemplate: Sendable {
   public var sha256: String { sha256Hex(text) }
 
   private let engine: MustacheTemplate
+  /// The lines without tags, by the names under which the engine finds them.
+  private let plainLines: [String: String]
 
   /// What a template's file name ends with.
   public static let suffix = ".sbatch.mustache"
@@ -50,8 +52,14 @@ public struct ScriptTemplate: Sendable {
     _ = ScriptPart.registered
     let check = TemplateCheck(text, file: path)
     guard check.problems.isEmpty else { throw ScriptError(check.problems) }
+    let marked = markingDirectives(in: text)
+    let plain = PlainLines(marked)
     do {
-      engine = try MustacheTemplate(string: markingDirectives(in: text))
+      do { engine = try MustacheTemplate(string: plain.template) } catch {
+        // The same once more, for the mistake's own line and column.
+        _ = try MustacheTemplate(string: marked)
+        throw error
+      }
     } catch let error as MustacheTemplate.ParserError {
       throw ScriptError([
         Diagnostic(
@@ -64,6 +72,7 @@ public struct ScriptTemplate: Sendable {
     self.name = name
     self.path = path
     self.text = text
+    plainLines = plain.texts
   }
 
   /// The script for one submission.
@@ -71,7 +80,8 @@ public struct ScriptTemplate: Sendable {
   ///   is not what Slurm reads or what was asked for, with the template's line.
   public func render(_ input: ScriptInput) throws(ScriptError) -> String {
     try input.validate()
-    let marked = engine.render(try ScriptContext.values(input))
+    let marked = engine.render(
+      try ScriptContext.values(input).merging(plainLines) { value, _ in value })
     let script = MarkedScript(marked)
     let problems = ScriptCheck(script, input: input, file: path).problems
     guard problems.isEmpty else { throw ScriptError(problems) }

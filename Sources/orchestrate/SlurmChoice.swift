@@ -8,6 +8,9 @@ extension SlurmExecutor {
   func chooseAutomatically(_ options: GlobalOptions) async throws -> ExecutorName {
     // Where nothing is configured Slurm's commands look for a configuration for a minute.
     let patient = Self.isConfigured
+    // A cluster that is configured is asked by sbatch itself: what it says of an absent controller is as
+    // good as a question of our own before it.
+    if patient, isInstalled { return .slurm }
     let asked =
       patient ? self : SlurmExecutor(limits: SlurmLimits(availability: .seconds(3)))
     switch await asked.availability() {

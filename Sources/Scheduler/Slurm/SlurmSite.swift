@@ -25,12 +25,15 @@ public struct SlurmPartition: Sendable, Equatable {
 
 // MARK: What the site is like
 extension SlurmExecutor {
+  /// Whether there is an sbatch on the `PATH`.
+  public var isInstalled: Bool {
+    (commands.inherited["PATH"] ?? "").split(separator: ":")
+      .contains { access("\($0)/sbatch", X_OK) == 0 }
+  }
+
   /// Whether sbatch is there and the controller answers, within ``SlurmLimits/availability``.
   public func availability() async -> SlurmAvailability {
-    let directories = (commands.inherited["PATH"] ?? "").split(separator: ":")
-    guard directories.contains(where: { access("\($0)/sbatch", X_OK) == 0 }) else {
-      return .notInstalled
-    }
+    guard isInstalled else { return .notInstalled }
     do {
       let text = try await commands.query(
         "scontrol", ["ping"], limit: commands.limits.availability)

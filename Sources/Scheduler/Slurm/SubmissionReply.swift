@@ -30,7 +30,12 @@ enum SubmissionReply {
   /// `--parsable` prints `id` or `id;cluster`, and nothing else counts as an acceptance.
   private static func accepted(_ output: String) -> SubmissionOutcome {
     let line = output.trimmingCharacters(in: .whitespacesAndNewlines)
-    if let match = line.wholeMatch(of: /(\d+)(;[\w.-]+)?/), let id = Int(match.1), id > 0 {
+    let parts = line.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+    let isCluster: (Character) -> Bool = { $0.isLetter || $0.isNumber || "_.-".contains($0) }
+    if let first = parts.first, first.utf8.allSatisfy({ (48...57).contains($0) }),
+      let id = Int(first),
+      id > 0, parts.count < 2 || (!parts[1].isEmpty && parts[1].allSatisfy(isCluster))
+    {
       return .accepted(jobID: id)
     }
     return .unconfirmed(reason: "sbatch's answer is not a job id: \(quoted(output))")
