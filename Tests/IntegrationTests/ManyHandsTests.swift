@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Thirty-two processes of the built program on one registry at once.
-@Suite struct ManyHands {
+@Suite(.timeLimit(.minutes(5))) struct ThirtyTwoHands {
   private static let hands = 32
   /// The journal that the file system of the tests gets, and the one that a network file system gets.
   private static let journals: [String?] = [nil, "truncate"]
