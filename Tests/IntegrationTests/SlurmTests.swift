@@ -199,6 +199,38 @@ import Testing
     try await cluster.stop()
   }
 
+  /// A controller that is killed before it saves its state knows nothing of the start: it kills the
+  /// script, or starts it once more beside the copy that it has forgotten, or holds the job.
+  @Test func aControllerThatIsKilledRightAfterAStartLetsNoRunTrainTwice() async throws {
+    let cluster = try await TestCluster.private()
+    let work = try await Workspace(cluster)
+    try work.jobFile(
+      "twin",
+      """
+      until [[ -e '\(work.scratch("go"))' ]]; do sleep 0.1; done
+      echo end >>"$ORCHESTRATE_RUN_DIR/ended.log"
+      """, seeds: 3)
+    try await work.succeed("submit", "Jobs/twin.yaml")
+    let runs = (1...3).map { "twin-\($0)" }
+    try await eventually(within: .seconds(60)) {
+      runs.allSatisfy { !work.starts("twin", $0).isEmpty }
+    }
+    let job = try #require(try await work.status("twin-1")["twin-1"]?["job_id"]?.integer)
+    try await cluster.crash(.controller)
+    try await cluster.restore()
+    try work.scratch.write("", to: "go")
+    try await eventually(within: .seconds(120), every: .milliseconds(500)) {
+      // What Slurm could not start a second time it holds until somebody says otherwise.
+      try await run("scontrol", ["release", "\(job)"], environment: cluster.environment)
+      return runs.allSatisfy { work.scratch.read("runs/twin/\($0)/exit.json") != nil }
+    }
+    for run in runs {
+      #expect(work.scratch.read("runs/twin/\(run)/ended.log") == "end\n")
+      try await work.wait(for: run, "completed", within: .seconds(60))
+    }
+    try await cluster.stop()
+  }
+
   @Test func withAccountingEveryRunEndsAsSacctSays() async throws {
     let cluster = try await TestCluster.withAccounting()
     let work = try await Workspace(cluster)

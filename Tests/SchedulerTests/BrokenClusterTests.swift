@@ -55,6 +55,58 @@ import Testing
     try await cluster.stop()
   }
 
+  /// A controller that dies before it saves its state forgets what it has accepted, and gives the id
+  /// to the next job.
+  @Test func aForgottenJobsIdIsUsedAgain() async throws {
+    let cluster = try await TestCluster.private()
+    let jobs = try RealJobs(cluster)
+    var pairs: [(forgotten: JobReference, other: JobReference)] = []
+    for _ in 0..<4 where pairs.isEmpty {
+      let ours = try await jobs.submit(jobs.request("true", options: "--hold", array: "0-3"))
+      try await cluster.crash(.controller)
+      try await cluster.restore()
+      let other = try await jobs.submit(jobs.request("true", options: "--hold", array: "0-3"))
+      if other.jobID == ours.jobID { pairs.append((ours, other)) }
+    }
+    // Whether it was forgotten is for the controller's luck; that it can be is seen here.
+    let (ours, other) = try #require(pairs.first)
+    for job in [ours, ours.task(1)] {
+      let answer = await jobs.executor.observe([job])
+      #expect(answer.isComplete && answer.jobs.isEmpty)
+      #expect(!answer.knownTokens.contains(job.token))
+      let outcome = await jobs.executor.cancel([job])
+      #expect(outcome.asked.isEmpty && outcome.failures.count == 1)
+    }
+    // Neither was the job hurt that has the id now.
+    #expect(try await jobs.look(other.task(1))?.phase == .pending)
+    #expect(try await jobs.look(other.task(1))?.jobID == ours.jobID)
+    try await cluster.stop()
+  }
+
+  /// The script goes on without the controller, which may start it once more when it comes back with
+  /// an older state: that only one of the two trains is for the run's claim to see to.
+  @Test func aControllerThatIsKilledWhileAJobRuns() async throws {
+    let cluster = try await TestCluster.private()
+    let jobs = try RealJobs(cluster)
+    let job = try await jobs.submit(
+      jobs.request("until [ -e go ]; do sleep 0.1; done", options: "--no-requeue")
+    )
+    try await jobs.wait(for: job, .running)
+    try await cluster.crash(.controller)
+    #expect(await jobs.executor.observe([job]).isComplete == false)
+    try await cluster.restore()
+    // Known again or forgotten: it is never said to have ended while its script runs.
+    let answer = await jobs.executor.observe([job])
+    #expect(answer.isComplete && answer.jobs.allSatisfy { !$0.phase.isTerminal })
+    #expect(answer.jobs.allSatisfy { $0.token == job.token })
+    try jobs.scratch.write("", to: "go")
+    try await eventually {
+      let answer = await jobs.executor.observe([job])
+      return answer.isComplete && answer.jobs.allSatisfy { $0.phase == .completed }
+    }
+    try await cluster.stop()
+  }
+
   @Test func preemptionByAHigherPartition() async throws {
     let cluster = try await TestCluster.private()
     let jobs = try RealJobs(cluster)
@@ -81,6 +133,35 @@ import Testing
     try await jobs.wait(for: job, .running)
     try await cluster.slurm("scontrol", "update", "nodename=n1", "state=down", "reason=test")
     try await jobs.wait(for: job, .nodeFailed)
+    try await cluster.stop()
+  }
+
+  @Test func aNodeThatFailsGivesAJobBackThatMayBeRequeued() async throws {
+    let cluster = try await TestCluster.private(settings: ["CLUSTER_NODES": "1"])
+    let jobs = try RealJobs(cluster)
+    let job = try await jobs.submit(
+      jobs.request("[ -n \"$SLURM_RESTART_COUNT\" ] || sleep 300", options: "--requeue"))
+    try await jobs.wait(for: job, .running)
+    try await cluster.slurm("scontrol", "update", "nodename=n1", "state=down", "reason=test")
+    let waiting = try await jobs.wait(for: job, .requeued)
+    #expect(waiting.restarts == 1 && waiting.endTime == nil && waiting.exitCode == nil)
+    try await cluster.slurm("scontrol", "update", "nodename=n1", "state=resume")
+    #expect(try await jobs.wait(for: job, .completed, within: .seconds(60)).restarts == 1)
+    try await cluster.stop()
+  }
+
+  /// Nobody says that the node is gone: the controller finds out by its silence.
+  @Test func aNodeWhoseDaemonDies() async throws {
+    let cluster = try await TestCluster.private(settings: [
+      "CLUSTER_NODES": "1", "CLUSTER_EXTRA": "SlurmdTimeout=5",
+    ])
+    let jobs = try RealJobs(cluster)
+    let lasting = try await jobs.submit(jobs.request("sleep 300", options: "--no-requeue"))
+    let again = try await jobs.submit(jobs.request("sleep 300", options: "--requeue"))
+    for job in [lasting, again] { try await jobs.wait(for: job, .running) }
+    try await cluster.crash(.firstNode)
+    try await jobs.wait(for: lasting, .nodeFailed, within: .seconds(90))
+    #expect(try await jobs.wait(for: again, .requeued, within: .seconds(90)).restarts == 1)
     try await cluster.stop()
   }
 

@@ -65,7 +65,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "exit 0", "echo", "PATH=${PATH#*:} squeue \"$@\" | head -c 50", "echo slurm_load_jobs error",
+    "exit 0", "echo", #"echo '{"jobs": [], "errors": [{"error": "Unable to contact"}]}'"#,
+    "PATH=${PATH#*:} squeue \"$@\" | head -c 50", "echo slurm_load_jobs error",
     "exit 1", "kill -9 $$", "sleep 600",
   ])
   func squeueThatDoesNotAnswerHidesNothing(_ body: String) async throws {
