@@ -23,6 +23,27 @@ import Testing
     try await compare(small, "runs/requeued/requeued-1")
   }
 
+  /// Slurm's warning before the time limit: USR1 to the job script alone.
+  @Test func aWarnedRunGoesOnWhereItWas() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    let small = try await SmallTraining(in: work.scratch, epochs: 1000)
+    let run = try await submit(small, work, "warned")
+    let directory = try #require(run["directory"]?.string)
+    let job = try #require(run["job_id"]?.integer)
+    try await cluster.slurm("scancel", "--batch", "--signal=USR1", "\(job)")
+    try await eventually(within: .seconds(60)) {
+      let log = (try? readFile("\(directory)/output.log")) ?? Data()
+      return log.range(of: Data("asked Slurm to requeue job \(job)".utf8)) != nil
+    }
+    let end = try await work.wait(for: "warned-1", "completed", "failed", within: .seconds(120))
+    #expect(end["state"]?.string == "completed", "\(end.canonical)")
+    #expect(end["job_id"]?.integer == job)
+    let log = try String(decoding: readFile("\(directory)/output.log"), as: UTF8.self)
+    #expect(log.contains("going on after step"))
+    try await compare(small, "runs/warned/warned-1")
+  }
+
   /// SIGKILL to the trainer's process, then a start by hand in the same directory.
   @Test func aKilledRunGoesOnByHand() async throws {
     let work = try await Workspace(try await TestCluster.shared())

@@ -86,22 +86,27 @@ struct RanksOnSlurm {
     #expect(try small.measured("runs/nodes/nodes-1") == here)
   }
 
-  /// Slurm's warning before a time limit.
-  @Test func aSignalToTheJobStopsTheRanksOfAllNodes() async throws {
+  /// Slurm's warning before a time limit. The ranks stop together, and go on together where they were.
+  @Test func aWarningStopsTheRanksOfAllNodesAndTheyGoOn() async throws {
     let cluster = try await TestCluster.shared()
     let work = try await Workspace(cluster)
-    try await submit(SmallTraining(in: work.scratch, epochs: 100_000), work)
+    let small = try await SmallTraining(in: work.scratch, epochs: 400)
+    try await submit(small, work)
     let run = try await work.wait(for: "nodes-1", "running")
     let directory = try #require(run["directory"]?.string)
     try await eventually(within: .seconds(60)) {
       (try? readFile("\(directory)/metrics.jsonl"))?.isEmpty == false
     }
     let job = try #require(run["job_id"]?.integer)
-    try await cluster.slurm("scancel", "--signal=USR1", "\(job)")
-    let end = try await work.wait(for: "nodes-1", "failed")
-    #expect(end["exit_code"]?.integer == 75, "\(end.canonical)")
-    let names = try FileManager.default.contentsOfDirectory(atPath: "\(directory)/checkpoints")
-    #expect(!names.isEmpty)
+    try await cluster.slurm("scancel", "--batch", "--signal=USR1", "\(job)")
+    let end = try await work.wait(for: "nodes-1", "completed", "failed", within: .seconds(120))
+    #expect(end["state"]?.string == "completed", "\(end.canonical)")
+    let log = try String(decoding: readFile("\(directory)/output.log"), as: UTF8.self)
+    #expect(log.contains("asked Slurm to requeue job \(job)"))
+    #expect(log.contains("going on after step"))
+    let here = try await small.train(2, "here", "--threads", "2")
+    #expect(try small.measured("runs/nodes/nodes-1") == here)
+    #expect(try small.weights("runs/nodes/nodes-1") == small.weights("here"))
   }
 
   private func submit(_ small: SmallTraining, _ work: Workspace) async throws {

@@ -17,7 +17,8 @@ struct Submission {
   /// What the trainer does: it leaves its environment, its arguments and its count, then `body`.
   init(
     configs: [[String: ParameterValue]], body: String = "exit 0",
-    arguments: [String] = [], modules: [String] = []
+    arguments: [String] = [], modules: [String] = [], directives: [Directive] = [],
+    maxRequeues: Int = 0, signalBeforeEnd: Int? = nil
   ) throws {
     let scratch = try Scratch()
     let project = scratch(Self.awkward)
@@ -42,8 +43,9 @@ struct Submission {
     try scratch.write(manifest.text, to: "\(Self.awkward)/submissions/\(token)/manifest")
     let script = try shippedTemplate().render(
       ScriptInput(
-        token: token, experiment: "mix",
+        token: token, experiment: "mix", directives: directives,
         array: tasks.count > 1 ? ArraySpec(count: tasks.count) : nil,
+        signalBeforeEnd: signalBeforeEnd, maxRequeues: maxRequeues,
         workingDirectory: project, submissionDirectory: "\(project)/submissions/\(token)",
         manifestPath: "\(project)/submissions/\(token)/manifest", manifestSHA256: manifest.sha256,
         modules: modules, command: [trainer] + arguments, parameters: manifest.common))
@@ -52,6 +54,25 @@ struct Submission {
     try scratch.write(
       "#!/bin/bash\nwhile [[ $1 != -- ]]; do shift; done\nshift\nexec \"$@\"\n",
       to: "bin/srun", executable: true)
+    try answerRequeues(with: 0)
+  }
+
+  /// Lets scontrol write down what it is asked, and the end's record at that time, and answer so.
+  func answerRequeues(with status: Int) throws {
+    try scratch.write(
+      """
+      #!/bin/bash
+      [[ $1 == requeue ]] || exit 0
+      echo "$*" >>'\(scratch("requeues"))'
+      cat runs/mix/*/exit.json >>'\(scratch("records"))'
+      exit \(status)
+
+      """, to: "bin/scontrol", executable: true)
+  }
+
+  /// What scontrol was asked to requeue.
+  var requeues: [String] {
+    (scratch.read("requeues") ?? "").split(separator: "\n").map(String.init)
   }
 
   /// The script's path.
@@ -94,16 +115,30 @@ struct Submission {
 
   /// Runs the script to its end, as the local executor does or, with its variables, as Slurm does.
   func start(task: Int = 0, _ variables: [String: String] = [:]) async throws -> Output {
-    var environment = plainEnvironment
-    environment["PATH"] = "\(scratch("bin")):\(environment["PATH"] ?? "/usr/bin:/bin")"
-    environment["ORCHESTRATE_LOCAL_TASK"] = "\(task)"
-    environment.merge(variables) { $1 }
-    return try await run("bash", [script], environment: environment, in: scratch.path)
+    try await run(
+      "bash", [script], environment: environment(task, variables), in: scratch.path)
   }
 
   /// Runs Bash lines that find the script as `$1` and the first run's directory as `$2`.
-  func drive(_ lines: String) async throws -> Output {
+  func drive(_ lines: String, _ variables: [String: String] = [:]) async throws -> Output {
     try await run(
-      "bash", ["-c", lines, "driver", script, tasks[0].runDirectory], in: scratch.path)
+      "bash", ["-c", lines, "driver", script, tasks[0].runDirectory],
+      environment: environment(0, variables), in: scratch.path)
+  }
+
+  private func environment(_ task: Int, _ variables: [String: String]) -> [String: String] {
+    var environment = plainEnvironment
+    environment["PATH"] = "\(scratch("bin")):\(environment["PATH"] ?? "/usr/bin:/bin")"
+    environment["ORCHESTRATE_LOCAL_TASK"] = "\(task)"
+    return environment.merging(variables) { $1 }
+  }
+
+  /// Replaces text of the script, which must hold it once.
+  func replace(_ text: String, with other: String) throws {
+    let old = String(decoding: try readFile(script), as: UTF8.self)
+    guard old.components(separatedBy: text).count == 2 else {
+      throw TestFailure("the script does not hold \(text) once")
+    }
+    try writeDurably(old.replacing(text, with: other), to: script)
   }
 }
