@@ -161,13 +161,13 @@ import Testing
     try await cluster.stop()
   }
 
-  @Test func aWarningReachesEveryRank() async throws {
+  @Test func aWarningReachesEveryRankAndEachEndsInItsOwnTime() async throws {
     let cluster = try await TestCluster.shared()
     let body = """
       [[ $ORCHESTRATE_RESTART -gt 0 ]] && exit 0
-      # Both say that they were warned before one of them ends.
-      trap 'touch "warned.$SLURM_PROCID"
-        until [[ -e warned.0 && -e warned.1 ]]; do sleep 0.1; done; exit 75' USR1
+      # One ends, and the other still has work to do, which a TERM would end.
+      trap '[[ $SLURM_PROCID = 0 ]] || { sleep 1; until [[ -e wrote.0 ]]; do sleep 0.1; done; sleep 2; }
+        touch "wrote.$SLURM_PROCID"; exit 75' USR1
       touch "ready.$SLURM_PROCID"
       for ((i = 0; i < 1200; i++)); do sleep 0.1; done
       """
@@ -179,7 +179,7 @@ import Testing
     try await cluster.slurm("scancel", "--batch", "--signal=USR1", id)
     let facts = try await ended(id, on: cluster)
     #expect(facts["JobState"] == "COMPLETED" && facts["Restarts"] == "1", "\(facts)")
-    #expect(submission.file("warned.0") != nil && submission.file("warned.1") != nil)
+    #expect(submission.file("wrote.0") != nil && submission.file("wrote.1") != nil)
   }
 
   /// This cluster kills what exceeds its memory and calls the job FAILED.

@@ -109,6 +109,31 @@ import Testing
     #expect(submission.requeues.isEmpty != comesBack)
   }
 
+  /// Ranks: srun gives the largest of their codes, and ends all as soon as one is not 0.
+  @Test(arguments: [
+    ([75, 75], 75), ([0, 75], 75), ([75, 1], 1), ([0, 0], 0), ([137, 75], 137),
+  ])
+  func ranksThatAskForItAreRunAgainUnlessOneFailed(codes: [Int], code: Int) async throws {
+    let submission = try submission("exit \(codes[0] == codes[1] ? "\(codes[0])" : "$RANK")")
+    try submission.scratch.write(
+      """
+      #!/bin/bash
+      while [[ $1 != -- ]]; do shift; done
+      shift
+      for RANK in \(codes.map(String.init).joined(separator: " ")); do
+        export RANK
+        "$@" || exit
+      done
+      """, to: "bin/srun", executable: true)
+    let slurm = Submission.slurm(job: 7).merging(["SLURM_NTASKS": "2"]) { $1 }
+    #expect(try await submission.start(slurm).status == code)
+    #expect(submission.exitRecord()?.code == code)
+    #expect(submission.requeues.count == (code == 75 ? 1 : 0))
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: submission.tasks[0].runDirectory)
+    #expect(!names.contains { $0.hasPrefix(".again") })
+  }
+
   /// One that comes before there is a trainer: nothing was trained, and the job is still warned.
   @Test func aWarningBeforeTheTrainerStartsBringsTheJobBack() async throws {
     let submission = try submission()

@@ -245,12 +245,20 @@ for pair in "${fields[@]:4}"; do export -- "$pair"; done
 
 # --- Train. ---
 trainer=( /home/ada/mixer/.orchestrate/bin/train run )
+again=$run_dir/.again.$unique
 if [[ -n ${SLURM_JOB_ID:-} ]]; then
-  # Several tasks are ranks that have to find each other: in the way that a module or the site has
-  # chosen, else by PMIx where Slurm has it.
-  if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)) && [[ -z ${SLURM_MPI_TYPE:-} ]] &&
-    [[ $(scontrol show config) =~ MpiDefault\ *=\ *none && $(srun --mpi=list 2>&1) == *pmix* ]]; then
-    export SLURM_MPI_TYPE=pmix
+  if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
+    # Several tasks are ranks that have to find each other: in the way that a module or the site has
+    # chosen, else by PMIx where Slurm has it.
+    if [[ -z ${SLURM_MPI_TYPE:-} && $(scontrol show config) =~ MpiDefault\ *=\ *none ]] &&
+      [[ $(srun --mpi=list 2>&1) == *pmix* ]]; then
+      export SLURM_MPI_TYPE=pmix
+    fi
+    # srun ends all ranks as soon as one has failed. One that wants to be run again has not: it leaves
+    # that word in a file, so that the others write their checkpoints to the end.
+    trainer=(bash -c 'trap : TERM INT USR1; "$@"; code=$?
+      ((code != 75)) || ! : >"$0" || code=0
+      exit "$code"' "$again" "${trainer[@]}")
   fi
   trainer=(srun --export=ALL --kill-on-bad-exit=1 -- "${trainer[@]}")
 fi
@@ -263,4 +271,7 @@ child=$!
 # signal has ended early loses the trainer's status (255) or blocks for ever in the next one (Bash 5.2).
 while kill -0 "$child" 2>/dev/null; do sleep 0.5; done
 wait "$child"
-finish "$?"
+code=$?
+((code != 0)) || [[ ! -e $again ]] || code=75
+rm -f -- "$again"
+finish "$code"
