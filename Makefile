@@ -2,7 +2,7 @@
 SWIFT_BUILD = swift build -c release
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build demo reproduce test bench bench-train lint cluster-up cluster-down install
+.PHONY: setup build demo reproduce test bench bench-train bench-registry lint cluster-up cluster-down install
 
 setup: ## install every Debian package that the project needs
 	@bash Tools/setup.sh
@@ -35,6 +35,11 @@ bench-train: ## `train` against PyTorch: speed, memory, start; BENCH=--quick for
 	@bash Tools/setup.sh build demo
 	$(SWIFT_BUILD) --product train
 	@bash Tools/bench-train.sh $(BENCH)
+
+bench-registry: ## a registry of a million runs beside the sqlite3 shell; BENCH=--quick for a hundredth
+	@bash Tools/setup.sh build demo
+	$(SWIFT_BUILD) --product orchestrate
+	@bash Tools/bench-registry.sh $(BENCH)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

@@ -43,6 +43,9 @@ import Testing
         #expect(!output.error.contains("lock") && !output.error.contains("busy"), "\(output)")
       }
     }
+    // A rollback journal stays beside the file, emptied; a log does not outlive its last user.
+    let left = work.scratch.read(".orchestrate/registry.sqlite-journal")
+    #expect(journal == nil || left == "", "the journal was not that of a network file system")
     let names = try await work.status("crowd").keys
     #expect(Set(names) == Set((1...submitters * 3).map { "crowd-\($0)" }))
     try await eventually(within: .seconds(120), every: .milliseconds(500)) {
