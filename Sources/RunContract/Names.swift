@@ -18,7 +18,7 @@ public enum EnvironmentName {
 public enum RunFile {
   /// The config in canonical JSON.
   public static let config = "config.json"
-  /// One file per token that ever tried to start the run.
+  /// A chain of files for each token that the run was ever started under; see ``Claim``.
   public static let claims = "claims"
   /// The token and restart count that may write here now.
   public static let owner = "owner"
@@ -46,7 +46,8 @@ public enum TrainerExit: Int32, Sendable {
   case usage = 64
   /// The data or the config was wrong.
   case badData = 65
-  /// A checkpoint was written before the end; run me again.
+  /// A checkpoint was written before the end; run me again: the job script asks Slurm for a requeue, and
+  /// where that is refused orchestrate submits a continuation.
   case runAgain = 75
   /// The run belongs to another start or its token was revoked. The job script says so before anything
   /// is trained; a trainer that finds `owner` changed stops with it and writes no more.

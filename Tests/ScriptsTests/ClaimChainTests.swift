@@ -92,7 +92,7 @@ import Testing
 
   /// Two starts of one requeued job, which cannot be and must not matter.
   @Test func ofTwoLaterStartsExactlyOneTrains() async throws {
-    for restarts in [[1, 1], [1, 2], [3, 2]] {
+    for restarts in [[1, 1], [1, 2], [3, 2], [1, 2], [3, 2]] {
       let submission = try Submission(configs: [["seed": 1]])
       try taken(0, submission)
       async let first = submission.start(Submission.slurm(job: 7, restart: restarts[0]))

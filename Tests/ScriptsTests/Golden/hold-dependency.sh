@@ -135,20 +135,29 @@ may_follow() {
 }
 for ((tries = 0; ; tries++)); do
   find_last
-  # On a network file system a link can be made although ln says no: -ef asks the file itself.
+  # On a network file system a link can be made although ln said no: -ef asks the file itself.
   [[ ! $mine -ef $last ]] || break
   [[ -z $last ]] || may_follow
-  if ln -T -- "$mine" "$next" 2>/dev/null || [[ $mine -ef $next ]]; then break; fi
-  # Somebody was first, and it begins anew; or nobody can link anything here.
+  ! ln -T -- "$mine" "$next" 2>/dev/null || break
+  # It was made all the same; or somebody was first; or nobody can link anything here.
   ((tries < 20)) || refuse 74 "cannot claim $run_dir: no hard link can be made there"
   [[ -e $next ]] || sleep 0.1
 done
 await_predecessor # of another token: a continuation begins when its predecessor has ended
 started_before=0
 [[ ! -e $run_dir/owner ]] || started_before=1
+# still_last: whether nobody has come after this start.
+still_last() {
+  find_last
+  [[ $mine -ef $last ]]
+}
+still_last || refuse 76 "the token $token was claimed anew while this start waited"
 write_file owner "$token $restart"$'\n' || refuse 74 "cannot write to $run_dir"
-find_last
-[[ $mine -ef $last ]] || refuse 76 "the token $token was claimed anew while this start waited"
+if ! still_last; then
+  # A later start came in between; what it has written there, or will, stands.
+  [[ $(value_of "$last" kind) != claim ]] || write_file owner "$token $(value_of "$last" restart)"$'\n'
+  refuse 76 "the token $token was claimed anew at this moment"
+fi
 rm -f -- "$run_dir/exit.json"
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
