@@ -2,7 +2,7 @@
 SWIFT_BUILD = swift build -c release
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build demo reproduce test bench bench-train bench-registry lint cluster-up cluster-down install
+.PHONY: setup build demo reproduce test torture bench bench-train bench-registry bench-submit lint cluster-up cluster-down install
 
 setup: ## install every Debian package that the project needs
 	@bash Tools/setup.sh
@@ -26,6 +26,11 @@ test: ## every test, those on a real Slurm cluster too
 	$(SWIFT_BUILD) --build-tests
 	swift test -c release --skip-build
 
+torture: ## a thousand random kills and lost replies on a real cluster; ROUNDS=… for another number
+	@bash Tools/setup.sh
+	$(SWIFT_BUILD) --build-tests
+	TORTURE_ROUNDS=$(or $(ROUNDS),1000) TORTURE_SEED=$(or $(SEED),4) swift test -c release --skip-build --filter Torture
+
 bench:
 	@bash Tools/setup.sh build demo
 	$(SWIFT_BUILD)
@@ -40,6 +45,11 @@ bench-registry: ## a registry of a million runs beside the sqlite3 shell; BENCH=
 	@bash Tools/setup.sh build demo
 	$(SWIFT_BUILD) --product orchestrate
 	@bash Tools/bench-registry.sh $(BENCH)
+
+bench-submit: ## submitting against sbatch, submitit and Snakemake; BENCH=--quick for a short one
+	@bash Tools/setup.sh build cluster bench
+	$(SWIFT_BUILD) --product orchestrate
+	@bash Tools/bench-submit.sh $(BENCH)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift

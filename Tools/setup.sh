@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a part of the project needs. Running it again does nothing.
-#   setup.sh [build] [mpi] [cluster] [demo] [reproduce]     all but the last where none is named
+#   setup.sh [build] [mpi] [cluster] [demo] [reproduce] [bench]     all but the last two where none is named
 # Where it may not install (no root, no Debian) it prints what is missing and how to get it.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ mpi=(openmpi-bin libopenmpi-dev)
 cluster=(slurmctld slurmd slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server)
 demo=(asc-music util-linux)
 reproduce=(drascula-music python3)
+bench=(time python3-venv)
 
 parts=("$@")
 [[ ${#parts[@]} -gt 0 ]] || parts=(build mpi cluster demo)
@@ -19,8 +20,9 @@ for part in "${parts[@]}"; do
   mpi) wanted+=("${mpi[@]}") ;;
   cluster) wanted+=("${cluster[@]}") ;;
   reproduce) wanted+=("${reproduce[@]}") ;;
+  bench) wanted+=("${bench[@]}") ;;
   demo) wanted+=("${demo[@]}") ;;
-  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo, reproduce" >&2; exit 64 ;;
+  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo, reproduce, bench" >&2; exit 64 ;;
   esac
 done
 

@@ -25,7 +25,7 @@ public struct SlurmPartition: Sendable, Equatable {
 
 // MARK: What the site is like
 extension SlurmExecutor {
-  /// Whether there is an sbatch on the `PATH`.
+  /// Whether sbatch is on the `PATH`, which nobody needs to be asked for.
   public var isInstalled: Bool {
     (commands.inherited["PATH"] ?? "").split(separator: ":")
       .contains { access("\($0)/sbatch", X_OK) == 0 }
