@@ -18,19 +18,35 @@ public struct RunCourse: Sendable {
   /// Mean correlation penalty of the last epoch.
   public let lastPenalty: Double?
 
-  /// Reads the course of a run.
-  public init(_ run: RunRecord, in registry: Registry) throws {
+  /// The run's hyperparameters.
+  let parameters: [String: ParameterValue]
+
+  fileprivate init(
+    _ run: RunRecord, losses: [EpochMean], penalties: [EpochMean], highest: MetricPoint?
+  ) {
     self.run = run
-    let losses = try registry.epochMeans(MetricName.loss, run: run.id)
+    parameters = run.config.parameters
     firstLoss = losses.first?.value
     lastLoss = losses.last?.value
     let best = losses.filter { !$0.value.isNaN }.min { $0.value < $1.value }
     bestLoss = best?.value
     bestEpoch = best?.epoch
-    let highest = try registry.highest(MetricName.gradNorm, run: run.id)
     highestNorm = highest?.value
     highestNormEpoch = highest?.epoch
-    lastPenalty = try registry.epochMeans(MetricName.corrPenalty, run: run.id).last?.value
+    lastPenalty = penalties.last?.value
+  }
+
+  /// Reads the courses of runs.
+  static func read(_ runs: [RunRecord], in registry: Registry) throws -> [RunCourse] {
+    let ids = runs.map(\.id)
+    let losses = try registry.epochMeans(MetricName.loss, runs: ids)
+    let penalties = try registry.epochMeans(MetricName.corrPenalty, runs: ids)
+    let norms = try registry.highest(MetricName.gradNorm, runs: ids)
+    return runs.map { run in
+      RunCourse(
+        run, losses: losses[run.id] ?? [], penalties: penalties[run.id] ?? [],
+        highest: norms[run.id])
+    }
   }
 }
 
@@ -42,8 +58,8 @@ public struct CompareReport: Sendable {
 
   /// A comparison of these runs.
   public init(_ runs: [RunRecord], in registry: Registry) throws {
-    courses = try runs.map { try RunCourse($0, in: registry) }
-    let configs = runs.map { $0.config.parameters }
+    courses = try RunCourse.read(runs, in: registry)
+    let configs = courses.map(\.parameters)
     let names = Set(configs.flatMap(\.keys))
     differing = names.filter { name in Set(configs.map { $0[name] }).count > 1 }.sorted()
   }
@@ -52,7 +68,7 @@ public struct CompareReport: Sendable {
   public var json: JSONValue {
     .array(
       courses.map { course in
-        let parameters = course.run.config.parameters
+        let parameters = course.parameters
         return [
           "run": .string(course.run.name), "experiment": .string(course.run.experiment),
           "config": .string(course.run.configSHA256), "state": .string(course.run.state.rawValue),
@@ -81,7 +97,7 @@ public struct CompareReport: Sendable {
         ])
     let best = courses.compactMap(\.bestLoss).min()
     table.rows = courses.map { course in
-      let parameters = course.run.config.parameters
+      let parameters = course.parameters
       return [Cell(course.run.name, .strong)]
         + differing.map { Cell(parameters[$0]?.text ?? "–") } + [
           Cell(short(course.firstLoss)), Cell(short(course.lastLoss)),
@@ -97,7 +113,7 @@ public struct CompareReport: Sendable {
 
   private func isNumeric(_ name: String) -> Bool {
     courses.allSatisfy {
-      switch $0.run.config.parameters[name] {
+      switch $0.parameters[name] {
       case .number, nil: true
       case .bool, .string: false
       }

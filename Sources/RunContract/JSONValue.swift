@@ -198,6 +198,15 @@ extension JSONValue {
   /// Reads one JSON value.
   /// - Throws: ``JSONSyntaxError`` where the bytes are not one JSON value.
   public init(parsing data: Data) throws {
+    if let value = PlainJSONText.read(data) {
+      self = value
+      return
+    }
+    try self.init(parsingAnything: data)
+  }
+
+  /// Reads one JSON value of whatever form.
+  package init(parsingAnything data: Data) throws {
     do {
       self = try JSONDecoder().decode(JSONValue.self, from: data)
     } catch DecodingError.typeMismatch {

@@ -23,7 +23,7 @@ struct MetricLine {
   mutating func read(_ bytes: UnsafeRawBufferPointer, columns: [MetricTable.Column]) -> Bool {
     values.removeAll(keepingCapacity: true)
     guard let end = bytes.last, end == UInt8(ascii: "}") else { return false }
-    var text = MetricLineText(bytes: bytes)
+    var text = PlainJSONText(bytes: bytes)
     var seen: Set4 = []
     guard text.skip(UInt8(ascii: "{")) else { return false }
     repeat {
@@ -40,7 +40,7 @@ struct MetricLine {
   }
 
   private mutating func readValues(
-    _ text: inout MetricLineText, _ columns: [MetricTable.Column]
+    _ text: inout PlainJSONText, _ columns: [MetricTable.Column]
   ) -> Bool {
     guard text.skip(UInt8(ascii: "{")) else { return false }
     if text.skip(UInt8(ascii: "}")) { return true }

@@ -143,6 +143,30 @@ private struct Bits: Equatable {
     }
   }
 
+  /// The same lines are JSON texts, or nearly.
+  @Test(arguments: 1...4)
+  func bothReadersOfJSONSayTheSame(seed: UInt64) {
+    var maker = LineMaker(random: Dice(generator: SeededGenerator(seed: seed, stream: "texts")))
+    func bits(_ value: JSONValue?) -> String {
+      switch value {
+      case .number(let number): "\(number.bitPattern)"
+      case .array(let list): "[" + list.map { bits($0) }.joined(separator: ",") + "]"
+      case .object(let members):
+        "{"
+          + members.sorted { $0.key < $1.key }.map { "\($0.key): \(bits($0.value))" }
+          .joined(separator: ",") + "}"
+      default: "\(String(describing: value))"
+      }
+    }
+    for _ in 0..<4000 {
+      let line = maker.chance(3) ? "[\(maker.line()),\n\(maker.number())]" : maker.line()
+      let text = Data(maker.chance(2) ? maker.damaged(line) : Array(line.utf8))
+      #expect(
+        bits(try? JSONValue(parsing: text)) == bits(try? JSONValue(parsingAnything: text)),
+        "seed \(seed): \(String(decoding: text, as: UTF8.self))")
+    }
+  }
+
   @Test func ourOwnLinesAndThoseOfPythonAreUsual() {
     var table = MetricTable()
     let values = [

@@ -1,8 +1,10 @@
 import Foundation
 
-/// A place in the bytes of a line, and the few forms of JSON that ``MetricLine`` knows. A form that is
-/// not there leaves the place where a caller that gives up does not look again.
-struct MetricLineText {
+/// A place in a JSON text, and the forms of JSON that our own files consist of: ASCII without escapes,
+/// numbers that are no limits. Whoever meets anything else gives up and asks the general reader, so
+/// nothing is ever read differently here. A form that is not there leaves the place where a caller that
+/// gives up does not look again.
+struct PlainJSONText {
   let bytes: UnsafeRawBufferPointer
   private var place = 0
 
@@ -18,11 +20,18 @@ struct MetricLineText {
     }
   }
 
-  private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+  var next: UInt8? { place < bytes.count ? bytes[place] : nil }
 
-  private mutating func skipSpace() {
-    while place < bytes.count, bytes[place] == 0x20 || bytes[place] == 0x09 { place += 1 }
+  mutating func skipSpace() {
+    while place < bytes.count {
+      switch bytes[place] {
+      case 0x20, 0x09, 0x0A, 0x0D: place += 1
+      default: return
+      }
+    }
   }
+
+  mutating func advance() { place += 1 }
 
   /// One mark, with white space before it.
   mutating func skip(_ mark: UInt8) -> Bool {
