@@ -43,6 +43,9 @@ public struct Reconciler: Sendable {
     public var isComplete = true
     /// The number of runs whose record changed.
     public var changes = 0
+
+    /// A round in which nothing was looked at.
+    public init(warnings: [String] = []) { self.warnings = warnings }
   }
 
   /// Looks at the active runs that a filter lets through. Where nothing can be recorded, nobody is asked:
@@ -71,7 +74,7 @@ public struct Reconciler: Sendable {
     // A run that is due has no job any more.
     let handed = runs.filter { $0.state != .created && $0.token != nil && $0.due == nil }
     var groups = Dictionary(grouping: handed, by: { $0.executor ?? "" })
-    if try mustLookForRevivals(groups) { groups[ExecutorName.slurm.rawValue] = [] }
+    if try mustLookForRevivals(wanted, groups) { groups[ExecutorName.slurm.rawValue] = [] }
     for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
       try await look(at: group, through: executor, &round)
@@ -90,11 +93,18 @@ public struct Reconciler: Sendable {
     return round
   }
 
-  private func mustLookForRevivals(_ groups: [String: [RunRecord]]) throws -> Bool {
+  private func mustLookForRevivals(
+    _ wanted: RunFilter, _ groups: [String: [RunRecord]]
+  ) throws -> Bool {
     let slurm = ExecutorName.slurm.rawValue
-    guard groups[slurm] == nil, let last = try registry.lastEnd(executor: slurm) else {
-      return false
+    guard groups[slurm] == nil else { return false }
+    if wanted.ids != nil {
+      var lately = wanted
+      lately.states = RunState.allCases.filter { !$0.isActive }
+      lately.endedSince = clocks.wall() - Self.afterglow
+      return try registry.runs(lately).contains { $0.executor == slurm }
     }
+    guard let last = try registry.lastEnd(executor: slurm) else { return false }
     return clocks.wall() - last < Self.afterglow
   }
 

@@ -50,7 +50,9 @@ struct Watcher {
     let remote = active.filter { $0.executor != ExecutorName.local.rawValue }
     var warnings: [String] = []
     if !local.isEmpty {
-      warnings += try await workshop.reconciler.reconcile(.ids(local.map(\.id))).warnings
+      let round = try await workshop.reconciler.reconcile(.ids(local.map(\.id)))
+      warnings += round.warnings
+      say(round.notes)
     }
     if remote.isEmpty { return warnings }
     if interval < Questions.leastPause {
@@ -60,9 +62,17 @@ struct Watcher {
     let round = try await questions.ask {
       try await workshop.reconciler.reconcile(.ids(remote.map(\.id)))
     }
-    if let round { return warnings + round.warnings }
+    if let round {
+      say(round.notes)
+      return warnings + round.warnings
+    }
     return warnings
       + (try workshop.reconciler.takeInMetrics(of: remote.filter(\.state.mayHaveTrained)))
+  }
+
+  /// Says what was done on the way, as a continuation of a run.
+  private func say(_ notes: [String]) {
+    for note in notes { options.say(note) }
   }
 
   /// Says which runs changed their state.

@@ -73,7 +73,9 @@ struct Status: AsyncParsableCommand {
       try await Watcher(workshop: workshop, options: options, interval: interval)
         .follow(ids)
     }
-    let round = try await workshop.reconciler.reconcile(selection.reach)
+    // Who has watched until the end has just asked.
+    let round =
+      watch ? Reconciler.Round() : try await workshop.reconciler.reconcile(selection.reach)
     options.tell(round)
     let runs = try shown(selection, workshop.registry)
     try show(runs, of: workshop.registry, selection)

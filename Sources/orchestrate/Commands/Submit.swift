@@ -159,7 +159,7 @@ struct Submit: AsyncParsableCommand {
       return options.hint("`orchestrate status \(experiment) --watch`")
     }
     let interrupt = Interrupt()
-    let watcher = Watcher(workshop: workshop, options: options, interval: 10)
+    let watcher = Watcher(workshop: workshop, options: options, interval: 10, delay: 2)
     if try await !watcher.follow(ids, until: interrupt) {
       if executor == .slurm {
         options.hint("the jobs go on; `orchestrate status --watch` follows them again")
