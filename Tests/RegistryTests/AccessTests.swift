@@ -191,6 +191,7 @@ struct OtherUsers {
             try db.execute(sql: "UPDATE config SET created_at = ?", arguments: [round])
           }
           try writer.close()
+          try await Task.sleep(for: .milliseconds(round % 3 * 20))
         }
       }
       group.addTask {
@@ -200,7 +201,9 @@ struct OtherUsers {
         while last < 60 {
           try #require(ContinuousClock.now < end, "the writer stopped at \(last)")
           let times = try reader.read { db in
-            try Double.fetchAll(db, sql: "SELECT DISTINCT created_at FROM config")
+            let first = try Self.times(db, "id <= 200")
+            usleep(5_000)
+            return first.union(try Self.times(db, "id > 200"))
           }
           #expect(times.count == 1, "\(times)")
           #expect(times.first ?? 0 >= last)
@@ -209,5 +212,9 @@ struct OtherUsers {
       }
       try await group.waitForAll()
     }
+  }
+
+  private static func times(_ db: Database, _ which: String) throws -> Set<Double> {
+    Set(try Double.fetchAll(db, sql: "SELECT DISTINCT created_at FROM config WHERE \(which)"))
   }
 }
