@@ -89,7 +89,9 @@ public struct Reconciler: Sendable {
     var justEnded = wanted
     justEnded.states = RunState.allCases.filter { !$0.isActive }
     justEnded.endedSince = clocks.wall() - Self.lateness
-    round.warnings += try takeInMetrics(of: try registry.runs(justEnded))
+    // Who never started has written nothing.
+    let trained = try registry.runs(justEnded).filter { $0.startedAt != nil }
+    round.warnings += try takeInMetrics(of: trained)
     return round
   }
 
@@ -104,8 +106,7 @@ public struct Reconciler: Sendable {
       lately.endedSince = clocks.wall() - Self.afterglow
       return try registry.runs(lately).contains { $0.executor == slurm }
     }
-    guard let last = try registry.lastEnd(executor: slurm) else { return false }
-    return clocks.wall() - last < Self.afterglow
+    return try registry.hasEnd(executor: slurm, since: clocks.wall() - Self.afterglow)
   }
 
   private func look(
@@ -170,11 +171,7 @@ public struct Reconciler: Sendable {
   /// - Returns: which could not be read, in words for the user.
   public func takeInMetrics(of runs: [RunRecord]) throws -> [String] {
     var refusals = Refusals()
-    for run in runs {
-      do { try MetricsIntake(registry).takeIn(run) } catch let error as FileError {
-        refusals.add(error)
-      }
-    }
+    for refusal in try MetricsIntake(registry).takeIn(runs).refusals { refusals.add(refusal) }
     return refusals.warnings
   }
 

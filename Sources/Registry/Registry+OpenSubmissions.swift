@@ -147,15 +147,15 @@ extension Registry {
     }
   }
 
-  /// When the newest run of an executor ended; `nil` where none has.
-  public func lastEnd(executor: String) throws -> Double? {
+  /// Whether a run of this executor ended at or after a time, in seconds since 1970.
+  public func hasEnd(executor: String, since time: Double) throws -> Bool {
     try read { db in
-      try Double.fetchOne(
+      try Int.fetchOne(
         db,
         sql: """
-          SELECT run.ended_at FROM run JOIN submission ON submission.id = run.submission_id
-          WHERE run.ended_at IS NOT NULL AND executor = ? ORDER BY run.ended_at DESC LIMIT 1
-          """, arguments: [executor])
+          SELECT 1 FROM run JOIN submission ON submission.id = run.submission_id
+          WHERE run.ended_at >= ? AND executor = ? LIMIT 1
+          """, arguments: [time, executor]) != nil
     }
   }
 }

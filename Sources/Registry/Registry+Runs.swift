@@ -58,14 +58,4 @@ extension Registry {
       try String.fetchAll(db, sql: "SELECT name FROM run ORDER BY id DESC LIMIT \(limit)")
     }
   }
-
-  /// How many runs are in each state.
-  public func stateCounts() throws -> [RunState: Int] {
-    try read { db in
-      let rows = try Row.fetchAll(db, sql: "SELECT state, count(*) AS n FROM run GROUP BY 1")
-      return rows.reduce(into: [:]) { counts, row in
-        if let state = RunState(rawValue: row["state"]) { counts[state] = row["n"] }
-      }
-    }
-  }
 }

@@ -103,7 +103,8 @@ func waitingTogether(_ runs: [RunRecord]) -> [[RunRecord]] {
   }
   for run in runs {
     let belongs =
-      run.state == .pending && run.isArray && current.last.map { last in
+      run.state == .pending && run.isArray
+      && current.last.map { last in
         last.submissionID == run.submissionID && last.shownReason == run.shownReason
           && last.arrayIndex.map { $0 + 1 } == run.arrayIndex
       } ?? true

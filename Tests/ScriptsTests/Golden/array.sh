@@ -154,6 +154,14 @@ if ! still_last; then
   [[ $(value_of "$last" kind) != claim ]] || write_file owner "$token $(value_of "$last" restart)"$'\n'
   refuse 76 "the token $token was claimed anew at this moment"
 fi
+# What has been trained to its end is not trained again: a controller that was killed may start a job
+# once more that had ended, and a run that was given up may have ended after all.
+if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]]; then
+  say "run $run was trained to its end by an earlier start: nothing is left to do"
+  write_file exit.json \
+    "{\"code\":0,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' || exit 74
+  exit 0
+fi
 rm -f -- "$run_dir/exit.json"
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
