@@ -89,8 +89,10 @@ public struct Reconciler: Sendable {
     var justEnded = wanted
     justEnded.states = RunState.allCases.filter { !$0.isActive }
     justEnded.endedSince = clocks.wall() - Self.lateness
-    // Who never started has written nothing.
-    let trained = try registry.runs(justEnded).filter { $0.startedAt != nil }
+    // Who was cancelled before it started has written nothing.
+    let trained = try registry.runs(justEnded).filter {
+      $0.startedAt != nil || $0.state != .cancelled
+    }
     round.warnings += try takeInMetrics(of: trained)
     return round
   }

@@ -38,11 +38,21 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: claims).count == 3)
   }
 
+  /// A controller that was killed may start a job once more that had ended.
+  @Test func whatWasTrainedToItsEndIsNotTrainedAgain() async throws {
+    let submission = try Submission(configs: [["seed": 1]])
+    for restart in 0...2 {
+      #expect(try await submission.start(Submission.slurm(job: 7, restart: restart)).status == 0)
+      #expect(submission.exitRecord()?.restart == restart && submission.exitRecord()?.code == 0)
+    }
+    #expect(submission.starts() == 1)
+  }
+
   /// An administrator may requeue a job that has ended: here it was given up meanwhile.
   @Test func aRequeueAfterTheTokenWasTakenBackTrainsNothing() async throws {
-    let submission = try Submission(configs: [["seed": 1]])
-    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
-    #expect(try await submission.start(Submission.slurm(job: 7, restart: 1)).status == 0)
+    let submission = try Submission(configs: [["seed": 1]], body: "exit 3")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 3)
+    #expect(try await submission.start(Submission.slurm(job: 7, restart: 1)).status == 3)
     let ended = try #require(standing(submission))
     #expect(try takeBack(submission, after: ended) == nil)
     let output = try await submission.start(Submission.slurm(job: 7, restart: 2))
@@ -93,14 +103,14 @@ import Testing
   /// Two starts of one requeued job, which cannot be and must not matter.
   @Test func ofTwoLaterStartsExactlyOneTrains() async throws {
     for restarts in [[1, 1], [1, 2], [3, 2], [1, 2], [3, 2]] {
-      let submission = try Submission(configs: [["seed": 1]])
+      let submission = try Submission(configs: [["seed": 1]], body: "exit 3")
       try taken(0, submission)
       async let first = submission.start(Submission.slurm(job: 7, restart: restarts[0]))
       async let second = submission.start(Submission.slurm(job: 7, restart: restarts[1]))
       let statuses = try await [first.status, second.status]
       // One after the other both may train, the later restart last; never more than that.
-      #expect(statuses.allSatisfy { $0 == 0 || $0 == 76 } && statuses.contains(0), "\(statuses)")
-      #expect(submission.starts() == statuses.count { $0 == 0 })
+      #expect(statuses.allSatisfy { $0 == 3 || $0 == 76 } && statuses.contains(3), "\(statuses)")
+      #expect(submission.starts() == statuses.count { $0 == 3 })
       if restarts[0] == restarts[1] { #expect(submission.starts() == 1) }
       #expect(submission.exitRecord()?.restart == standing(submission)?.restart)
     }
@@ -127,11 +137,11 @@ import Testing
 
   /// The request was carried out and its reply lost.
   @Test func aLinkThatWasMadeIsWonWhateverLnSays() async throws {
-    let submission = try Submission(configs: [["seed": 1]])
+    let submission = try Submission(configs: [["seed": 1]], body: "exit 3")
     try submission.scratch.write(
       "#!/bin/bash\n/bin/ln \"$@\"\nexit 1\n", to: "bin/ln", executable: true)
     for restart in 0...1 {
-      #expect(try await submission.start(Submission.slurm(job: 7, restart: restart)).status == 0)
+      #expect(try await submission.start(Submission.slurm(job: 7, restart: restart)).status == 3)
     }
     #expect(submission.starts() == 2)
   }

@@ -130,7 +130,7 @@ import Testing
   @Test(arguments: [false, true])
   func aRequeueOfAnEndedJobTrainsOnlyWhereTheTokenStands(isTakenBack: Bool) async throws {
     let cluster = try await TestCluster.shared()
-    let submission = try submission("exit 0")
+    let submission = try submission("exit 3")
     let id = try await submit(submission, on: cluster)
     _ = try await ended(id, on: cluster)
     if isTakenBack {
@@ -141,7 +141,7 @@ import Testing
     }
     try await cluster.slurm("scontrol", "requeue", id)
     let facts = try await ended(id, on: cluster)
-    #expect(facts["ExitCode"] == (isTakenBack ? "76:0" : "0:0"), "\(facts)")
+    #expect(facts["ExitCode"] == (isTakenBack ? "76:0" : "3:0"), "\(facts)")
     #expect(facts["Restarts"] == "1" && submission.starts() == (isTakenBack ? 1 : 2))
     #expect(submission.exitRecord()?.restart == (isTakenBack ? 0 : 1))
   }
