@@ -34,12 +34,15 @@ public struct Canceller: Sendable {
     var report = Report()
     let ids = runs.map(\.id)
     try registry.withdraw(runs, because: "cancelled before it was submitted")
-    var handed = runs.filter {
+    // Looked at again: what waited to be continued a moment ago may have been handed over meanwhile.
+    var handed = try registry.runs(.ids(ids)).filter {
       $0.state.isActive && $0.state != .created && $0.token != nil && $0.due == nil
     }
+    // Runs on this machine are cancelled by their claims, which lie in their directories.
     if let project = reconciler.continuer?.project {
-      let (own, warnings) = project.ownRuns(handed)
-      handed = own
+      let local = handed.filter { $0.executor == ExecutorName.local.rawValue }
+      let (own, warnings) = project.ownRuns(local)
+      handed = handed.filter { $0.executor != ExecutorName.local.rawValue } + own
       report.failures += warnings
     }
     try registry.requestCancel(of: handed)

@@ -81,6 +81,11 @@ public struct Continuer: Sendable {
       if case .accepted = outcome {
         report.notes.append("\(submission.token): handed over what an ended orchestrate had left")
       }
+    } catch let error as FileError where error.code != ENOENT {
+      // A file server that is away for a moment loses nobody's run.
+      report.warnings.append("\(submission.token) is not handed over yet: \(error)")
+    } catch let error as RegistryError {
+      throw error
     } catch let error as any Error & CustomStringConvertible {
       try Handover(registry: registry, executor: executor)
         .record(.refused(reason: error.description, hint: nil), of: submission.id)
@@ -131,6 +136,8 @@ public struct Continuer: Sendable {
         let ready = try fence(group)
         if ready.isEmpty { continue }
         try await submitAnew(ready, after: submission, executor, &report)
+      } catch let error as RegistryError {
+        throw error
       } catch let error as any Error & CustomStringConvertible {
         report.warnings.append("\(group[0].name) does not go on: \(error.description)")
       }

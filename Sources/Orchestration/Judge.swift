@@ -37,7 +37,11 @@ struct Judge {
     // The directories of ten thousand runs that wait are left alone.
     let folder = RunFolder(run)
     let record = job.phase.isTerminal ? folder.exitRecord : nil
-    guard let end = runEnd(of: job, record: record) else { return update }
+    guard var end = runEnd(of: job, record: record) else { return update }
+    let isKilled = job.signal == Int(SIGKILL) || job.exitCode == 128 + Int(SIGKILL)
+    if end.state == .failed, isKilled, record == nil, folder.slurmSaysOutOfMemory {
+      end = outOfMemoryEnd
+    }
     if end.state.isActive {
       update.state = end.state
       // Why a run waits is kept once for its whole submission.
@@ -59,6 +63,23 @@ struct Judge {
     }
     let endedAt = job.endTime ?? record?.time ?? run.endedAt ?? clocks.wall()
     try conclude(&update, end, askedAgain: asksAgain(record, code), endedAt: endedAt, folder)
+    return update
+  }
+
+  /// What an executor's word alone says of a run whose directory is not to be touched.
+  func wordAlone(of run: RunRecord, from job: JobObservation) -> RunUpdate {
+    var update = RunUpdate(run)
+    guard let end = runEnd(of: job, record: nil) else { return update }
+    (update.missingSince, update.missingClock) = (nil, nil)
+    update.state = end.state
+    update.reason = end.state == .pending ? nil : end.reason
+    update.nodes = job.nodes ?? run.nodes
+    if end.state != .pending { update.startedAt = job.startTime ?? run.startedAt }
+    if !end.state.isActive {
+      update.endedAt = job.endTime ?? clocks.wall()
+      update.exitCode = job.exitCode
+      update.signal = job.signal
+    }
     return update
   }
 

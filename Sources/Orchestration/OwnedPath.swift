@@ -39,7 +39,8 @@ extension Project {
     let own = runs.filter { run in
       if owns(run.directory, below: runsFolder) { return true }
       warnings.append(
-        "\(run.name) is left alone: \(printable(run.directory)) is no folder of this project's own")
+        "\(run.name)'s directory is left alone: \(printable(run.directory)) is no folder of this "
+          + "project's own (was the project moved?)")
       return false
     }
     return (own, warnings)

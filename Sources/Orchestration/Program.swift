@@ -33,7 +33,7 @@ public struct Program: Sendable {
     let name = (path as NSString).lastPathComponent
     let isInterpreter = isInterpreter(path)
     let kept = "\(project.programs)/\(sha256)/\(name)"
-    if keep, !isInterpreter { try copy(path, to: kept) }
+    if keep, !isInterpreter { try copy(path, to: kept, sha256: sha256) }
     return Program(
       command: [isInterpreter ? path : kept] + command.dropFirst(), sha256: sha256)
   }
@@ -71,10 +71,39 @@ public struct Program: Sendable {
     }
   }
 
-  private static func copy(_ path: String, to kept: String) throws {
-    if access(kept, X_OK) == 0 { return }
-    try makeDirectory((kept as NSString).deletingLastPathComponent)
+  private static func copy(_ path: String, to kept: String, sha256: String) throws {
+    let folder = (kept as NSString).deletingLastPathComponent
+    if access(kept, F_OK) == 0 { return try verify(kept, sha256) }
+    try makeDirectory(folder)
     try writeDurably(try readFile(path), to: kept, mode: 0o700)
+    try verify(kept, sha256)
+  }
+
+  /// Makes sure that a kept copy is what its folder's name says: a project may come from somebody else,
+  /// and the hash of a program that everybody has is known to everybody.
+  ///
+  /// What was verified once is marked with this user's seal over the file's identity, so that a large
+  /// program is not read anew for every submission.
+  private static func verify(_ kept: String, _ sha256: String) throws {
+    var facts = stat()
+    guard lstat(kept, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+      throw Failure("\(kept) is no plain file", hint: "remove it; the program is copied anew")
+    }
+    let seal = try? Seal.ofUser()
+    let change = "\(facts.st_ctim.tv_sec).\(facts.st_ctim.tv_nsec)"
+    let identity = "program \(sha256) \(facts.st_dev) \(facts.st_ino) \(facts.st_size) \(change)"
+    let mark = "\(kept).seal"
+    if let seal, let text = try? readFile(mark),
+      seal.matches(String(decoding: text, as: UTF8.self), identity)
+    {
+      return
+    }
+    guard try sha256Hex(ofFileAt: kept) == sha256 else {
+      throw Failure(
+        "\(kept) is not the program that its folder is named for",
+        hint: "remove that folder; the program is copied anew")
+    }
+    if let seal { try? writeDurably(seal.sign(identity), to: mark) }
   }
 }
 

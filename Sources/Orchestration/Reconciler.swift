@@ -199,6 +199,7 @@ public struct Reconciler: Sendable {
         {
           round.warnings += project.ownRuns([run]).warnings
           foreign.insert(run.id)
+          if let job = seen[TaskKey(run)] { updates.append(judge.wordAlone(of: run, from: job)) }
           continue
         }
         if let job = seen[TaskKey(run)] {

@@ -42,7 +42,8 @@ public func runEnd(exitCode code: Int, isOutOfMemory: Bool = false) -> RunEnd {
   }
 }
 
-private let outOfMemoryEnd = RunEnd(
+/// The limit of memory ended it.
+let outOfMemoryEnd = RunEnd(
   state: .outOfMemory, reason: "used more memory than it asked for")
 
 /// The state that an executor's word stands for; `nil` where it changes nothing.

@@ -1,7 +1,25 @@
 import Foundation
 import RunContract
+import Scheduler
 
 extension RunFolder {
+  /// Whether Slurm wrote into the job's log that it ended it at its memory limit. What ends the whole job
+  /// ends the script too, which can then leave no record.
+  var slurmSaysOutOfMemory: Bool {
+    guard let directory = run.submissionDirectory,
+      let handle = FileHandle(
+        forReadingAtPath: JobLog.path(directory: directory, arrayIndex: run.arrayTask))
+    else { return false }
+    defer { try? handle.close() }
+    let length = (try? handle.seekToEnd()) ?? 0
+    try? handle.seek(toOffset: length > 16_384 ? length - 16_384 : 0)
+    let text = String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
+    return text.split(separator: "\n").contains { line in
+      line.hasPrefix("slurmstepd")
+        && ["memory limit", "oom_kill", "oom-kill", "Out Of Memory"].contains(where: line.contains)
+    }
+  }
+
   /// The token and restart count of the start that the directory belongs to, whoever's it is.
   var owner: (token: String, restart: Int)? {
     guard let data = try? readFile("\(run.directory)/\(RunFile.owner)") else { return nil }

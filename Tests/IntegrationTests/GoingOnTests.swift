@@ -29,6 +29,14 @@ import Testing
     }
   }
 
+  @Test func onThisMachineToo() async throws {
+    let work = try await Workspace()
+    try work.jobFile("here", untilStart(2), seeds: 2)
+    try await work.succeed("submit", "Jobs/here.yaml", "--executor", "local", "--detach")
+    try await work.waitForAll("here", "completed")
+    for run in ["here-1", "here-2"] { #expect(work.starts("here", run).count == 2) }
+  }
+
   @Test func maxRequeuesBoundsIt() async throws {
     let work = try await workspace(try await TestCluster.shared())
     try work.jobFile("never", "exit 75", resources: ["sbatch: {no-requeue: true}"])
@@ -110,6 +118,56 @@ import Testing
     let names = try await cluster.slurm("squeue", "--me", "-h", "-o", "%j")
     #expect(!names.contains("theirs."))
     #expect(access(work.scratch("executed"), F_OK) != 0)
+  }
+
+  @Test func aProjectThatWasMovedStillSeesAndEndsItsJobs() async throws {
+    let work = try await workspace(try await TestCluster.shared())
+    try work.scratch.write("", to: "old/.keep")
+    let (old, new) = (work.scratch("old"), work.scratch("new"))
+    _ = try await run(product("orchestrate"), ["init", old], environment: work.environment)
+    try work.scratch.write("#!/bin/bash\ntrue\n", to: "old/t.sh", executable: true)
+    try work.scratch.write(
+      "experiment: moved\ncommand: [./t.sh]\nparams: {epochs: 1}\n", to: "old/Jobs/moved.yaml")
+    func orchestrate(_ arguments: [String], in folder: String) async throws -> Output {
+      try await run(
+        product("orchestrate"), arguments, environment: work.environment, in: folder)
+    }
+    #expect(try await orchestrate(["submit", "Jobs/moved.yaml", "--hold"], in: old).status == 0)
+    try FileManager.default.moveItem(atPath: old, toPath: new)
+    let cancelled = try await orchestrate(["cancel", "moved-1"], in: new)
+    #expect(cancelled.status == 0, "\(cancelled)")
+    let status = try await orchestrate(["status", "moved-1", "--json"], in: new)
+    #expect(status.output.contains(#""state": "cancelled""#), "\(status)")
+    let retry = try await orchestrate(["retry", "moved-1"], in: new)
+    #expect(retry.status == 1 && retry.error.contains("was the project moved?"), "\(retry)")
+  }
+
+  @Test func aJobThatSlurmEndedAtItsMemoryLimitRanOutOfMemory() async throws {
+    let work = try await workspace(try await TestCluster.shared())
+    try work.jobFile(
+      "greedy", "head -c 400M /dev/zero | tail -c 300M | sleep 60", resources: [])
+    try await work.succeed("submit", "Jobs/greedy.yaml")
+    let end = try await work.wait(for: "greedy-1", "out_of_memory", within: .seconds(60))
+    #expect(end["reason"]?.string?.contains("memory") == true)
+  }
+
+  @Test func partsThatAnEndedOrchestrateLeftAreHandedOver() async throws {
+    let cluster = try await TestCluster.private(settings: ["CLUSTER_EXTRA": "MaxArraySize=3"])
+    let work = try await workspace(cluster)
+    try work.jobFile("parts", "true", seeds: 7)
+    var environment = work.environment
+    // Killed when the first of three parts had been accepted.
+    environment["ORCHESTRATE_TEST_STOP_AT"] = "recorded"
+    _ = try await run(
+      product("orchestrate"), ["submit", "Jobs/parts.yaml"], environment: environment,
+      in: work.scratch.path)
+    let states = try await work.status("parts").values.compactMap { $0["state"]?.string }
+    #expect(states.count == 7)
+    try await work.waitForAll("parts", "completed")
+    let runs = try await work.status("parts")
+    #expect(Set(runs.values.compactMap { $0["job_id"]?.integer }).count == 3)
+    for name in runs.keys { #expect(work.starts("parts", name).count == 1) }
+    try await cluster.stop()
   }
 
   @Test func aDirectoryOutsideTheProjectIsLeftAlone() async throws {

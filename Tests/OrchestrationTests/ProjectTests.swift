@@ -38,6 +38,20 @@ import Testing
     #expect(try sha256Hex(ofFileAt: second.command[0]) == second.sha256)
   }
 
+  @Test func aKeptProgramThatIsAnotherIsRefused() throws {
+    let scratch = try Scratch()
+    let (project, _) = try Project.create(in: scratch.path)
+    try scratch.write("#!/bin/bash\necho mine\n", to: "t.sh", executable: true)
+    let program = try Program.resolve(["./t.sh"], project: project, keep: true)
+    #expect(
+      try Program.resolve(["./t.sh"], project: project, keep: true).command == program.command)
+    try "#!/bin/bash\necho theirs\n".write(
+      toFile: program.command[0], atomically: true, encoding: .utf8)
+    #expect { try Program.resolve(["./t.sh"], project: project, keep: true) } throws: {
+      "\($0)".contains("is not the program that its folder is named for")
+    }
+  }
+
   @Test func aProgramThatIsNotThereIsNamed() throws {
     let scratch = try Scratch()
     let project = try Project.create(in: scratch("p")).project
