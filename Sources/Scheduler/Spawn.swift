@@ -29,10 +29,18 @@ func spawn(_ command: Command, output: Int32, error: Int32) throws(CommandFailur
     Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF) | orchestrate_spawn_setsid)
 
   var pid = pid_t()
-  let status = withCStrings([command.executable] + command.arguments) { arguments in
-    withCStrings(command.environment.map { "\($0.key)=\($0.value)" }) { environment in
-      posix_spawn(&pid, path, &actions, &attributes, arguments, environment)
+  func start() -> Int32 {
+    withCStrings([command.executable] + command.arguments) { arguments in
+      withCStrings(command.environment.map { "\($0.key)=\($0.value)" }) { environment in
+        posix_spawn(&pid, path, &actions, &attributes, arguments, environment)
+      }
     }
+  }
+  var status = start()
+  // A program that was copied a moment ago may still be open for writing in a child of somebody's.
+  for _ in 0..<50 where status == ETXTBSY {
+    usleep(20_000)
+    status = start()
   }
   guard status == 0 else { throw failure(command, path, status) }
   return pid
