@@ -24,7 +24,7 @@ reproduce: ## the comparison of penalties on real music, and its page in Documen
 test: ## every test, those on a real Slurm cluster too
 	@bash Tools/setup.sh
 	$(SWIFT_BUILD) --build-tests
-	swift test -c release --skip-build
+	swift test -c release --skip-build --experimental-maximum-parallelization-width 16
 
 torture: ## a thousand random kills and lost replies on a real cluster; ROUNDS=… for another number
 	@bash Tools/setup.sh

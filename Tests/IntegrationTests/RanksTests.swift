@@ -31,7 +31,7 @@ struct RanksOfTrain {
   /// The signal comes at any step; what is left to do is done by the next start.
   @Test(arguments: [(SIGTERM, 1), (SIGUSR1, 0)])
   func aSignalToOneRankStopsAllAndLosesNothing(signal: Int32, rank: Int) async throws {
-    let work = try await SmallTraining(epochs: 40)
+    let work = try await SmallTraining(epochs: 200)
     let whole = try await work.train(2, "whole")
     async let ending = work.start(2, "parts")
     try await eventually { work.scratch.read("parts/metrics.jsonl").map { $0.count > 2000 } }
@@ -45,7 +45,7 @@ struct RanksOfTrain {
   }
 
   @Test func aKilledRankEndsAllAndLosesNothing() async throws {
-    let work = try await SmallTraining(epochs: 40)
+    let work = try await SmallTraining(epochs: 200)
     let whole = try await work.train(2, "whole")
     async let ending = work.start(2, "parts", "--checkpoint-every", "0")
     try await eventually { work.scratch.read("parts/metrics.jsonl").map { $0.count > 2000 } }

@@ -53,31 +53,18 @@ private final class Rounds: Sendable {
   }
 }
 
-/// Chance that repeats itself (SplitMix64).
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// One experiment that is submitted through one fault.
 struct Victim {
   let work: Workspace
   let name: String
   let round: Int
-  private var generator: Dice
+  private var generator: SplitMix
 
   init(_ work: Workspace, round: Int, seed: UInt64) {
     self.work = work
     self.round = round
     name = "t\(round)"
-    generator = Dice(state: seed &* 1_000_003 &+ UInt64(round))
+    generator = SplitMix(state: seed &* 1_000_003 &+ UInt64(round))
   }
 
   /// Shortens the project's patience and puts wrappers beside it that break sbatch on purpose.

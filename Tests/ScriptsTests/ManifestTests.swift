@@ -1,5 +1,6 @@
 import RunContract
 import Scripts
+import TestSupport
 import Testing
 
 private func task(

@@ -21,19 +21,6 @@ func sampleInput(
     command: ["/home/ada/mixer/.orchestrate/bin/train", "run"], parameters: parameters)
 }
 
-/// Numbers that look random and are the same in every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Texts that mean something to a shell, to Slurm, to mustache or to nobody, but hold no control
 /// character.
 let hostileValues = [
