@@ -14,7 +14,7 @@ public struct Continuer: Sendable {
   let registry: Registry
   let executors: [ExecutorName: any Executor]
 
-  /// Automatic submissions of a run that never starts, before it is given up.
+  /// Automatic submissions in a row that leave no trace, before a run is given up.
   static let mostResubmissions = 5
   /// Seconds between two tries where the executor refused or did not answer.
   static let pause = 60.0
@@ -233,7 +233,9 @@ public struct Continuer: Sendable {
   private func giveUpTheUnlucky(
     _ runs: [RunRecord], _ report: inout Report
   ) async throws -> Bool {
-    let attempts = try registry.attempts(of: runs)
+    // What the executor refuses it did not lose, and takes when it can.
+    guard runs[0].state == .unconfirmed else { return false }
+    let attempts = try registry.tracelessAttempts(of: runs, except: SubmissionOutcome.queueIsFull)
     guard runs.contains(where: { attempts[$0.id, default: 0] >= Self.mostResubmissions }) else {
       return false
     }

@@ -122,13 +122,22 @@ extension Registry {
   /// Seconds within which being seen once more is no news.
   private static let seenEvery = 20.0
 
-  /// How many submissions each of these runs had before its current one.
-  public func attempts(of runs: [RunRecord]) throws -> [Int64: Int] {
+  /// How many submissions of each of these runs, one after the other and just before its current one, left
+  /// no trace. One that started, was refused or ended some other way begins the count anew.
+  /// - Parameter words: what is in the answer of an executor that had no place for it at that time; such
+  ///   submissions do not count, for nobody would expect a trace of them.
+  public func tracelessAttempts(of runs: [RunRecord], except words: String) throws -> [Int64: Int] {
     try read { db in
-      let statement = try db.cachedStatement(sql: "SELECT count(*) FROM attempt WHERE run_id = ?")
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT attempt.state = 'unconfirmed' AND instr(coalesce(submission.reason, ''), ?) = 0
+          FROM attempt JOIN submission ON submission.id = attempt.submission_id
+          WHERE run_id = ? ORDER BY number DESC
+          """)
       var counts: [Int64: Int] = [:]
       for run in runs {
-        counts[run.id] = try Int.fetchOne(statement, arguments: [run.id]) ?? 0
+        let isTraceless = try Bool.fetchAll(statement, arguments: [words, run.id])
+        counts[run.id] = isTraceless.prefix { $0 }.count
       }
       return counts
     }

@@ -47,7 +47,7 @@ public enum RunState: String, Sendable, CaseIterable {
   /// news of a run that was given up as `lost`.
   public var successors: Set<RunState> {
     switch self {
-    case .created: [.submitting, .cancelled]
+    case .created: Self.afterSubmission.union([.submitting])
     case .submitting: Self.afterSubmission.union([.unconfirmed, .created])
     case .unconfirmed: Self.afterSubmission.union([.submitting])
     case .pending, .running, .requeued: Self.afterSubmission.union([.submitting, .unconfirmed])

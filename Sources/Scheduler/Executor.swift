@@ -94,6 +94,9 @@ public enum SubmissionOutcome: Sendable, Equatable {
   case unreachable(reason: String)
   /// Nobody knows: the reply was lost. To be looked up, never to be tried again blindly.
   case unconfirmed(reason: String)
+
+  /// Slurm's words for a queue that takes nothing at the moment.
+  public static let queueIsFull = "Slurm temporarily unable to accept job"
 }
 
 /// A job as the registry knows it. Job ids are used again, so a job is never its id alone.

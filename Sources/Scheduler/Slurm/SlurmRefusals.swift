@@ -63,7 +63,7 @@ struct SlurmRefusal {
       "the highest index is below MaxArraySize of `scontrol show config`"),
     .init("Job dependency problem", "a job that it waits for does not exist"),
     .init("Immediate execution impossible"),
-    .init("Slurm temporarily unable to accept job", "the queue is full; try again later"),
+    .init(SubmissionOutcome.queueIsFull, "the queue is full; try again later"),
     // Options that are written wrongly.
     .init("nrecognized option", "this version of Slurm does not know the option"),
     .init("Invalid directive found in batch script"),
