@@ -60,12 +60,13 @@ public struct PreparedSubmission: Sendable {
     let isFirst = access(parent, F_OK) != 0
     try makeDirectory(directory)
     do {
-      try writeNew(script, to: request.script)
-      try writeNew(manifest.text, to: "\(directory)/\(Self.manifestFile)")
-      if let jobFile { try writeNew(jobFile, to: "\(directory)/job.yaml") }
-      try syncDirectory(directory)
-      try syncDirectory(parent)
-      if isFirst { try syncDirectory((parent as NSString).deletingLastPathComponent) }
+      var files = [
+        (path: request.script, text: script),
+        (path: "\(directory)/\(Self.manifestFile)", text: manifest.text),
+      ]
+      if let jobFile { files.append((path: "\(directory)/job.yaml", text: jobFile)) }
+      let above = isFirst ? [(parent as NSString).deletingLastPathComponent] : []
+      try writeNew(files, in: [directory, parent] + above)
     } catch {
       remove()
       throw error

@@ -19,7 +19,7 @@ public struct Program: Sendable {
   /// - Parameter keep: whether the program is copied into the project; a dry run does not.
   public static func resolve(
     _ command: [String], project: Project, keep: Bool,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    environment: [String: String] = inheritedEnvironment
   ) throws -> Program {
     guard let word = command.first, !word.isEmpty else {
       throw Failure("the job's command is empty", hint: "command: [train, run]", status: .usage)

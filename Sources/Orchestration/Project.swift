@@ -24,7 +24,7 @@ public struct Project: Sendable {
   /// Finds the project: the named folder, else `ORCHESTRATE_PROJECT`, else the nearest folder upwards
   /// that holds `.orchestrate/`, as git finds its own.
   public static func find(
-    named: String?, environment: [String: String] = ProcessInfo.processInfo.environment,
+    named: String?, environment: [String: String] = inheritedEnvironment,
     currentFolder: String = FileManager.default.currentDirectoryPath
   ) throws -> Project {
     if let folder = named ?? environment["ORCHESTRATE_PROJECT"].flatMap({ $0.isEmpty ? nil : $0 }) {

@@ -43,6 +43,8 @@ public struct Reconciler: Sendable {
     public var isComplete = true
     /// The number of runs whose record changed.
     public var changes = 0
+    /// The runs that wait as they did, as they were read: nothing of theirs has changed.
+    public var waiting: [RunRecord] = []
 
     /// A round in which nothing was looked at.
     public init(warnings: [String] = []) { self.warnings = warnings }
@@ -192,23 +194,26 @@ public struct Reconciler: Sendable {
     var listed: [Int64: String?] = [:]
     var refusals = Refusals()
     var foreign: Set<Int64> = []
+    var waiting: [RunRecord] = []
     for run in runs {
       do {
-        if seen[TaskKey(run)]?.phase != .pending, let project,
+        let job = seen[TaskKey(run)]
+        if job?.phase != .pending, let project,
           !project.owns(run.directory, below: project.runsFolder)
         {
           round.warnings += project.ownRuns([run]).warnings
           foreign.insert(run.id)
-          if let job = seen[TaskKey(run)] { updates.append(judge.wordAlone(of: run, from: job)) }
+          if let job { updates.append(judge.wordAlone(of: run, from: job)) }
           continue
         }
-        if let job = seen[TaskKey(run)] {
+        if let job {
           let isWaiting = job.phase == .pending
           if let id = run.submissionID, listed[id] == nil || isWaiting {
             listed[id] = .some(isWaiting ? job.reason : nil)
           }
           // Ten thousand runs that wait as they did cost nothing.
           if isWaiting, run.state == .pending, run.jobID == job.jobID, run.missingSince == nil {
+            waiting.append(run)
             continue
           }
           let update = try judge.news(of: run, from: job)
@@ -232,6 +237,10 @@ public struct Reconciler: Sendable {
     round.changes += try registry.apply(updates)
     try registry.record(jobs: jobs)
     try registry.noteSeen(listed)
+    round.waiting += waiting.filter { run in
+      let reason = run.submissionID.flatMap { listed[$0] ?? nil }
+      return reason == nil || reason == run.waitingReason
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import CStatfs
 import Foundation
+import RunContract
 
 /// How SQLite keeps a transaction whole.
 ///
@@ -15,7 +16,7 @@ public enum JournalMode: String, Sendable {
 
   /// The mode for a file in this folder.
   public static func suited(
-    toFolder path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    toFolder path: String, environment: [String: String] = inheritedEnvironment
   ) -> JournalMode {
     if let mode = environment[testVariable].flatMap(JournalMode.init(rawValue:)) { return mode }
     var facts = statfs()

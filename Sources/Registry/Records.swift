@@ -21,28 +21,13 @@ public struct ConfigRecord: Sendable, Identifiable {
   public var shortID: String { String(sha256.prefix(Config.shortIDLength)) }
 }
 
-/// One attempt at training one config.
+/// One attempt at training one config, as it was read.
 ///
-/// What news may change is in the value itself; everything else is shared between copies, because a list
-/// may hold ten thousand runs.
+/// A list may hold ten thousand runs, so a copy is one reference.
 public struct RunRecord: Sendable, Identifiable {
   let fixed: Fixed
-  public var state: RunState
-  public var jobID: Int?
-  public var startedAt: Double?
-  public var endedAt: Double?
-  public var exitCode: Int?
-  public var signal: Int?
-  public var nodes: String?
-  public var reason: String?
-  /// Since when the executor no longer sees the job; `nil` while it does.
-  public var missingSince: Double?
-  /// ``missingSince`` by a clock that nobody sets.
-  public var missingClock: String?
-  /// What is to be done next, where the executor's part is over and the run's is not.
-  public var due: NextStep?
 
-  /// What a look at the run does not change.
+  /// What was read.
   final class Fixed: Sendable {
     let id: Int64
     let name: String
@@ -50,13 +35,9 @@ public struct RunRecord: Sendable, Identifiable {
     let configID: Int64
     let configSHA256: String
     let configJSON: String
-    let executor: String?
-    let submissionID: Int64?
-    let token: String?
-    let isArray: Bool
+    let submission: Submission?
     let arrayIndex: Int?
     let directory: String
-    let submissionDirectory: String?
     let createdAt: Double
     let submittedAt: Double?
     let cancelRequestedAt: Double?
@@ -67,33 +48,68 @@ public struct RunRecord: Sendable, Identifiable {
     let lastValuesJSON: String?
     let restarts: Int
     let overridesJSON: String?
-    let waitingReason: String?
+    let state: RunState
+    let jobID: Int?
+    let startedAt: Double?
+    let endedAt: Double?
+    let exitCode: Int?
+    let signal: Int?
+    let nodes: String?
+    let reason: String?
+    let missingSince: Double?
+    let missingClock: String?
+    let due: NextStep?
 
-    init(_ row: Row) {
+    init(_ row: Row, state: RunState, experiment: String, submission: Submission?) {
+      self.experiment = experiment
+      self.submission = submission
       id = row[0]
       name = row[1]
-      experiment = row[2]
       configID = row[3]
       configSHA256 = row[4]
       configJSON = row[5]
-      executor = row[7]
-      submissionID = row[8]
-      token = row[9]
-      isArray = row[10] ?? false
-      arrayIndex = row[11]
-      submissionDirectory = row[13]
-      directory = row[14]
-      createdAt = row[15]
-      submittedAt = row[16]
-      cancelRequestedAt = row[24]
-      metricsOffset = row[25]
-      damagedLines = row[26]
-      lastStep = row[27]
-      lastEpoch = row[28]
-      lastValuesJSON = row[29]
-      restarts = row[31]
-      overridesJSON = row[33]
-      waitingReason = row[34]
+      arrayIndex = row[8]
+      directory = row[10]
+      createdAt = row[11]
+      submittedAt = row[12]
+      cancelRequestedAt = row[20]
+      metricsOffset = row[21]
+      damagedLines = row[22]
+      lastStep = row[23]
+      lastEpoch = row[24]
+      lastValuesJSON = row[25]
+      restarts = row[27]
+      overridesJSON = row[29]
+      self.state = state
+      jobID = row[9]
+      startedAt = row[13]
+      endedAt = row[14]
+      exitCode = row[15]
+      signal = row[16]
+      nodes = row[17]
+      reason = row[18]
+      missingSince = row[19]
+      due = (row[26] as String?).flatMap(NextStep.init)
+      missingClock = row[28]
+    }
+  }
+
+  /// What all runs of one submission have in common.
+  final class Submission: Sendable {
+    let id: Int64
+    let executor: String
+    let token: String
+    let isArray: Bool
+    let directory: String
+    let waitingReason: String?
+
+    init(_ row: Row) {
+      id = row["id"]
+      executor = row["executor"]
+      token = row["token"]
+      isArray = row["is_array"]
+      directory = row["directory"]
+      waitingReason = row["waiting_reason"]
     }
   }
 }
@@ -110,17 +126,31 @@ extension RunRecord {
   /// The config's canonical JSON.
   public var configJSON: String { fixed.configJSON }
   /// `slurm` or `local`; `nil` before it was submitted.
-  public var executor: String? { fixed.executor }
-  public var submissionID: Int64? { fixed.submissionID }
+  public var executor: String? { fixed.submission?.executor }
+  public var submissionID: Int64? { fixed.submission?.id }
   /// The token of the current submission.
-  public var token: String? { fixed.token }
+  public var token: String? { fixed.submission?.token }
   /// Whether the current submission is an array.
-  public var isArray: Bool { fixed.isArray }
+  public var isArray: Bool { fixed.submission?.isArray ?? false }
   public var arrayIndex: Int? { fixed.arrayIndex }
   /// The absolute path of the run directory.
   public var directory: String { fixed.directory }
   /// The absolute path of the current submission's directory.
-  public var submissionDirectory: String? { fixed.submissionDirectory }
+  public var submissionDirectory: String? { fixed.submission?.directory }
+  public var state: RunState { fixed.state }
+  public var jobID: Int? { fixed.jobID }
+  public var startedAt: Double? { fixed.startedAt }
+  public var endedAt: Double? { fixed.endedAt }
+  public var exitCode: Int? { fixed.exitCode }
+  public var signal: Int? { fixed.signal }
+  public var nodes: String? { fixed.nodes }
+  public var reason: String? { fixed.reason }
+  /// Since when the executor no longer sees the job; `nil` while it does.
+  public var missingSince: Double? { fixed.missingSince }
+  /// ``missingSince`` by a clock that nobody sets.
+  public var missingClock: String? { fixed.missingClock }
+  /// What is to be done next, where the executor's part is over and the run's is not.
+  public var due: NextStep? { fixed.due }
   public var createdAt: Double { fixed.createdAt }
   public var submittedAt: Double? { fixed.submittedAt }
   /// When a user asked for the run's end, if one did.
@@ -137,8 +167,10 @@ extension RunRecord {
   /// What its next submission asks sbatch for in place of the recipe, option by option.
   public var overridesJSON: String? { fixed.overridesJSON }
 
+  /// Why the tasks of its submission wait, as the executor said last.
+  public var waitingReason: String? { fixed.submission?.waitingReason }
   /// Why the run is in its state, in words for a user.
-  public var shownReason: String? { reason ?? (state == .pending ? fixed.waitingReason : nil) }
+  public var shownReason: String? { reason ?? (state == .pending ? waitingReason : nil) }
   /// The array index where the job is a task of an array.
   public var arrayTask: Int? { isArray ? arrayIndex : nil }
 
@@ -166,43 +198,6 @@ public enum NextStep: String, Sendable {
   case resubmit
   /// It was interrupted and may go on from its checkpoint.
   case goOn = "continue"
-}
-
-extension RunRecord: FetchableRecord {
-  /// The columns in the order in which ``init(row:)`` reads them: by place, because a name costs ten
-  /// times as much.
-  static let selection = """
-    SELECT run.id, run.name, experiment.name, run.config_id, config.sha256, config.json, run.state,
-      submission.executor, run.submission_id, submission.token, submission.is_array,
-      run.array_index, run.job_id, submission.directory, run.directory, run.created_at,
-      run.submitted_at, run.started_at, run.ended_at, run.exit_code, run.signal, run.nodes,
-      run.reason, run.missing_since, run.cancel_requested_at, run.metrics_offset,
-      run.damaged_lines, run.last_step, run.last_epoch, run.last_values, run.due, run.restarts,
-      run.missing_clock, run.overrides, submission.waiting_reason
-    FROM run
-    JOIN experiment ON experiment.id = run.experiment_id
-    JOIN config ON config.id = run.config_id
-    LEFT JOIN submission ON submission.id = run.submission_id
-    """
-
-  public init(row: Row) throws {
-    fixed = Fixed(row)
-    let word: String = row[6]
-    guard let state = RunState(rawValue: word) else {
-      throw DatabaseError(message: "run \(fixed.name) has the unknown state \(word)")
-    }
-    self.state = state
-    jobID = row[12]
-    startedAt = row[17]
-    endedAt = row[18]
-    exitCode = row[19]
-    signal = row[20]
-    nodes = row[21]
-    reason = row[22]
-    missingSince = row[23]
-    due = (row[30] as String?).flatMap(NextStep.init)
-    missingClock = row[32]
-  }
 }
 
 extension ConfigRecord: FetchableRecord {

@@ -24,19 +24,47 @@ extension Registry {
 
   /// The runs that a filter lets through, oldest first.
   public func runs(_ filter: RunFilter = RunFilter()) throws -> [RunRecord] {
-    try read { db in
-      let (condition, arguments) = filter.sql
-      let order = filter.limit.map { " ORDER BY run.id DESC LIMIT \($0)" } ?? " ORDER BY run.id"
-      let runs = try RunRecord.fetchAll(
-        db, sql: RunRecord.selection + condition + order, arguments: arguments)
-      return filter.limit == nil ? runs : runs.reversed()
+    try read { db in try Self.runs(filter, db) }
+  }
+
+  private static func runs(_ filter: RunFilter, _ db: Database) throws -> [RunRecord] {
+    let (condition, arguments) = filter.sql
+    let newest = filter.limit.map { " ORDER BY run.id DESC LIMIT \($0)" } ?? ""
+    var reader = RunReader(db)
+    let statement = try db.makeStatement(sql: RunReader.selection + condition + newest)
+    return try reader.read(statement, arguments).oldestFirst
+  }
+
+  /// The active runs, oldest first.
+  /// - Parameter waiting: pending runs that were read a moment ago; those that are pending still are not read
+  ///   again.
+  public func activeRuns(knowing waiting: [RunRecord]) throws -> [RunRecord] {
+    guard !waiting.isEmpty else { return try runs(.states(RunState.active)) }
+    let known = waiting.oldestFirst
+    return try read { db in
+      // The index of states alone answers this.
+      let pending = try Int64.fetchAll(
+        db, sql: "SELECT id FROM run WHERE state = 'pending' ORDER BY id")
+      var runs = try Self.runs(.states(RunState.active.filter { $0 != .pending }), db)
+      var unknown: [Int64] = []
+      var place = 0
+      for id in pending {
+        while place < known.count, known[place].id < id { place += 1 }
+        if place < known.count, known[place].id == id {
+          runs.append(known[place])
+        } else {
+          unknown.append(id)
+        }
+      }
+      return try (runs + Self.runs(unknown, db)).oldestFirst
     }
   }
 
   /// Runs by their keys, in that order.
   static func runs(_ ids: [Int64], _ db: Database) throws -> [RunRecord] {
-    let statement = try db.cachedStatement(sql: RunRecord.selection + " WHERE run.id = ?")
-    return try ids.compactMap { try RunRecord.fetchOne(statement, arguments: [$0]) }
+    let statement = try db.cachedStatement(sql: RunReader.selection + " WHERE run.id = ?")
+    var reader = RunReader(db)
+    return try ids.flatMap { try reader.read(statement, [$0]) }
   }
 
   /// The number that an experiment's next run will have.
@@ -58,4 +86,10 @@ extension Registry {
       try String.fetchAll(db, sql: "SELECT name FROM run ORDER BY id DESC LIMIT \(limit)")
     }
   }
+}
+
+extension [RunRecord] {
+  /// In the order of their making. Nearly sorted already, as they come from an index, which takes one pass;
+  /// SQLite would copy every row to sort it.
+  fileprivate var oldestFirst: [RunRecord] { sorted { $0.id < $1.id } }
 }

@@ -58,7 +58,7 @@ public struct RunFilter: Sendable {
 
   /// The whole question, in no order.
   package var query: (sql: String, arguments: StatementArguments) {
-    (RunRecord.selection + sql.condition, sql.arguments)
+    (RunReader.selection + sql.condition, sql.arguments)
   }
 
   var sql: (condition: String, arguments: StatementArguments) {
@@ -80,7 +80,10 @@ public struct RunFilter: Sendable {
     // plus keeps SQLite from going through the index of states.
     let state = endedSince == nil ? "run.state" : "+run.state"
     if let states { any(state, states.map { .string($0.rawValue) }) }
-    equal("experiment.name", experiment)
+    if let experiment {
+      parts.append("run.experiment_id = (SELECT id FROM experiment WHERE name = ?)")
+      arguments += [experiment]
+    }
     equal("run.job_id", jobID)
     equal("run.array_index", arrayIndex)
     equal("run.submission_id", submissionID)

@@ -23,7 +23,7 @@ public struct Seal: Sendable {
   /// The user's seal, made at the first need.
   /// - Throws: ``FileError`` where there is no place for the secret, or the file is not the user's alone.
   public static func ofUser(
-    _ environment: [String: String] = ProcessInfo.processInfo.environment
+    _ environment: [String: String] = inheritedEnvironment
   ) throws -> Seal {
     guard let path = path(environment) else {
       throw FileError("find a home for", "key", code: ENOENT)

@@ -20,18 +20,18 @@ struct MarkedScript {
 
   /// Takes the marks out.
   init(_ marked: String) {
-    var lines: [String] = []
+    var lines: [Substring] = []
     var directives: [DirectiveLine] = []
     var sawCommand = false
-    for markedLine in marked.split(separator: "\n", omittingEmptySubsequences: false) {
+    for markedLine in marked.byteLines {
       let (line, number) = Self.unmarked(markedLine)
       lines.append(line)
-      if line.hasPrefix(sbatchWord) {
+      if line.utf8.starts(with: sbatchWord.utf8) {
         directives.append(
           DirectiveLine(
             text: String(line.dropFirst(sbatchWord.count)), templateLine: number,
             isAfterCommand: sawCommand))
-      } else if let first = line.first(where: { $0 != " " && $0 != "\t" }), first != "#" {
+      } else if let first = line.utf8.first(where: { !isBlank($0) }), first != UInt8(ascii: "#") {
         sawCommand = true
       }
     }
@@ -39,8 +39,8 @@ struct MarkedScript {
     self.directives = directives
   }
 
-  private static func unmarked(_ line: Substring) -> (String, Int?) {
-    guard line.utf8.contains(1) else { return (String(line), nil) }
+  private static func unmarked(_ line: Substring) -> (Substring, Int?) {
+    guard line.utf8.contains(1) else { return (line, nil) }
     var text = ""
     var number: Int?
     var pieces = line.split(separator: markBegin, omittingEmptySubsequences: false)[...]
@@ -50,7 +50,7 @@ struct MarkedScript {
       number = number ?? Int(parts[0])
       text += parts.dropFirst().joined()
     }
-    return (text, number)
+    return (Substring(text), number)
   }
 }
 
@@ -60,11 +60,16 @@ private let markEnd: Character = "\u{2}"
 
 /// The template's text with a mark of its line before each `#SBATCH`.
 func markingDirectives(in text: String) -> String {
-  text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    .map { number, line in
-      guard line.utf8.contains(UInt8(ascii: "#")), line.contains(sbatchWord) else { return line }
-      return Substring(
-        line.replacing(sbatchWord, with: "\(markBegin)\(number + 1)\(markEnd)\(sbatchWord)"))
+  let bytes = Array(text.utf8)
+  var marked: [UInt8] = []
+  marked.reserveCapacity(bytes.count + 256)
+  var line = 1
+  for (place, byte) in bytes.enumerated() {
+    if byte == UInt8(ascii: "#"), bytes[place...].starts(with: sbatchWord.utf8) {
+      marked += "\(markBegin)\(line)\(markEnd)".utf8
     }
-    .joined(separator: "\n")
+    if byte == lineFeed { line += 1 }
+    marked.append(byte)
+  }
+  return String(decoding: marked, as: UTF8.self)
 }

@@ -21,7 +21,7 @@ struct PlainLines {
     }
     // A tag may reach over several lines, as a comment does: those in between are no text.
     var isInTag = false
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.byteLines {
       let opens = Self.position(of: UInt8(ascii: "{"), in: line)
       let closes = Self.position(of: UInt8(ascii: "}"), in: line)
       if opens == nil, closes == nil, !isInTag {
@@ -39,6 +39,7 @@ struct PlainLines {
 
   /// Where the brace stands twice for the last time.
   private static func position(of brace: UInt8, in line: Substring) -> Int? {
+    guard line.utf8.contains(brace) else { return nil }
     var last: UInt8 = 0
     var found: Int?
     for (place, byte) in line.utf8.enumerated() {

@@ -20,7 +20,8 @@ struct TemplateTag {
 /// be seen beforehand.
 struct TemplateScanner {
   private(set) var tags: [TemplateTag] = []
-  private let scalars: [Unicode.Scalar]
+  /// UTF-8: every sign that matters is one byte, and a template is read for each submission.
+  private let bytes: [UInt8]
   private var index = 0
   private var line = 1
   private var column = 1
@@ -29,38 +30,41 @@ struct TemplateScanner {
 
   /// Reads a whole template.
   init(_ text: String) {
-    scalars = Array(text.unicodeScalars)
+    bytes = Array(text.utf8)
     isOnSbatchLine = startsSbatchLine()
-    while index < scalars.count {
-      if isNext("{", "{") { readTag() } else { step() }
+    while index < bytes.count {
+      if isNext(UInt8(ascii: "{"), twice: true) { readTag() } else { step() }
     }
   }
 
-  private func isNext(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Bool {
-    index + 1 < scalars.count && scalars[index] == first && scalars[index + 1] == second
+  private func isNext(_ byte: UInt8, twice: Bool) -> Bool {
+    index < bytes.count && bytes[index] == byte
+      && (!twice || (index + 1 < bytes.count && bytes[index + 1] == byte))
   }
 
   /// Whether the current line is a directive, also one within a section: `{{#hold}}#SBATCH …`.
   private func startsSbatchLine() -> Bool {
-    var rest = scalars[index...].prefix { $0 != "\n" }
-    while let sign = rest.firstIndex(of: "#") {
-      rest = rest[sign...]
-      if rest.starts(with: "#SBATCH".unicodeScalars) { return true }
-      rest = rest.dropFirst()
+    var place = index
+    while place < bytes.count, bytes[place] != lineFeed {
+      if bytes[place] == UInt8(ascii: "#"), bytes[place...].starts(with: "#SBATCH".utf8) {
+        return true
+      }
+      place += 1
     }
     return false
   }
 
   private mutating func step() {
-    shell.read(scalars[index])
+    shell.read(bytes[index])
     advance()
   }
 
   private mutating func advance() {
-    let scalar = scalars[index]
+    let byte = bytes[index]
     index += 1
-    column += 1
-    if scalar == "\n" {
+    // Columns are counted in characters of Unicode, of which only the first byte is no continuation.
+    if byte & 0xC0 != 0x80 { column += 1 }
+    if byte == lineFeed {
       line += 1
       column = 1
       isOnSbatchLine = startsSbatchLine()
@@ -71,26 +75,37 @@ struct TemplateScanner {
     let (startLine, startColumn, onSbatch) = (line, column, isOnSbatchLine)
     for _ in 0..<2 { advance() }
     var sign: Character?
-    if index < scalars.count, "#^/!{&><$=%".unicodeScalars.contains(scalars[index]) {
-      sign = Character(scalars[index])
+    if index < bytes.count, "#^/!{&><$=%".utf8.contains(bytes[index]) {
+      sign = Character(Unicode.Scalar(bytes[index]))
       advance()
     }
-    var content = ""
-    while index < scalars.count, !isNext("}", "}") {
-      content.unicodeScalars.append(scalars[index])
-      advance()
-    }
-    for _ in 0..<2 where index < scalars.count { advance() }
-    if sign == "{", index < scalars.count, scalars[index] == "}" { advance() }
+    let start = index
+    while index < bytes.count, !isNext(UInt8(ascii: "}"), twice: true) { advance() }
+    let name = trimmed(bytes[start..<index])
+    for _ in 0..<2 where index < bytes.count { advance() }
+    if sign == "{", isNext(UInt8(ascii: "}"), twice: false) { advance() }
     tags.append(
       TemplateTag(
-        sign: sign, name: trimmed(content), line: startLine, column: startColumn,
+        sign: sign, name: name, line: startLine, column: startColumn,
         isOnSbatchLine: onSbatch, isInsideQuotes: shell.isInsideQuotes))
     if sign == nil { shell.readWord() }
   }
 }
 
-private func trimmed(_ text: String) -> String {
-  let start = text.drop { $0 == " " || $0 == "\t" }
-  return String(start.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+let lineFeed = UInt8(ascii: "\n")
+
+/// Whether the byte is a space or a tab.
+func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+private func trimmed(_ bytes: ArraySlice<UInt8>) -> String {
+  let start = bytes.drop(while: isBlank)
+  let end = start.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? start.startIndex
+  return String(decoding: start[..<end], as: UTF8.self)
+}
+
+extension String {
+  /// The lines of a text that holds no carriage returns, found by their bytes.
+  var byteLines: [Substring] {
+    utf8.split(separator: lineFeed, omittingEmptySubsequences: false).map { Substring($0) }
+  }
 }

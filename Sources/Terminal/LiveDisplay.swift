@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 
 /// Lines at the bottom of the terminal that are drawn anew in place.
 ///
@@ -12,7 +13,7 @@ public final class LiveDisplay {
   /// A display on a stream, live where that is a terminal that can move its cursor.
   public init(
     on stream: Stream, enabled: Bool = true,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    environment: [String: String] = inheritedEnvironment
   ) {
     self.stream = stream
     isLive = enabled && stream.isTerminal && environment["TERM"] != "dumb"

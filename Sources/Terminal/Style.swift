@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 
 /// When to use colour.
 public enum ColorChoice: String, Sendable, CaseIterable {
@@ -29,7 +30,7 @@ public struct Style: Sendable {
   /// The style of a stream: `auto` colours a terminal, unless NO_COLOR is set or TERM is `dumb`.
   public init(
     _ choice: ColorChoice, for stream: Stream,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    environment: [String: String] = inheritedEnvironment
   ) {
     switch choice {
     case .always: isColored = true

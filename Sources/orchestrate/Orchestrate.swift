@@ -37,8 +37,7 @@ enum Main {
     for stream in 0...2 where fcntl(Int32(stream), F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
-      try refuseUnknownCommand(arguments)
-      var command = try Orchestrate.parseAsRoot(arguments)
+      var command = try readCommand(arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -48,4 +47,20 @@ enum Main {
       exit(report(error))
     }
   }
+}
+
+/// The command that the words ask for.
+///
+/// The command's own parser reads them where it understands them all: the tree of all commands takes longer
+/// to build than most commands to run. Help, versions and mistakes are the whole tree's.
+private func readCommand(_ arguments: [String]) throws -> any ParsableCommand {
+  let commands = Orchestrate.configuration.subcommands
+  if let word = arguments.first, let command = commands.first(where: { $0._commandName == word }),
+    command.configuration.subcommands.isEmpty,
+    let parsed = try? command.parseAsRoot(Array(arguments.dropFirst()))
+  {
+    return parsed
+  }
+  try refuseUnknownCommand(arguments)
+  return try Orchestrate.parseAsRoot(arguments)
 }

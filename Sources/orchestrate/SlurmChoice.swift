@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 import Orchestration
 import Scheduler
 
@@ -22,7 +23,7 @@ extension SlurmExecutor {
   /// Whether this machine was told of a cluster.
   private static var isConfigured: Bool {
     get throws {
-      if let path = ProcessInfo.processInfo.environment["SLURM_CONF"], !path.isEmpty {
+      if let path = inheritedEnvironment["SLURM_CONF"], !path.isEmpty {
         guard FileManager.default.fileExists(atPath: path) else {
           throw Failure(
             "Slurm cannot answer: SLURM_CONF names \(path), and there is no such file",

@@ -33,7 +33,7 @@ import Testing
     let plan = try DatabaseQueue(path: fixture.registry.path).read { db in
       let query = filter.query
       return try Row.fetchAll(
-        db, sql: "EXPLAIN QUERY PLAN \(query.sql) ORDER BY run.id", arguments: query.arguments
+        db, sql: "EXPLAIN QUERY PLAN \(query.sql)", arguments: query.arguments
       ).map { $0["detail"] as String }
     }
     #expect(plan.contains { $0.hasPrefix("SEARCH run USING") }, "\(name): \(plan)")

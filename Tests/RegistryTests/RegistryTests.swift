@@ -216,14 +216,33 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
 
   @Test func anImpossibleStepIsRefusedAndNothingIsWritten() throws {
     let fixture = try Fixture()
-    let runs = try fixture.makeRuns(2).created
+    var end = RunUpdate(try fixture.makeRuns(2).created[1])
+    end.state = .completed
+    try fixture.registry.apply([end])
+    let runs = try fixture.registry.runs()
     var good = RunUpdate(runs[0])
     good.state = .cancelled
     var bad = RunUpdate(runs[1])
     bad.state = .created
-    bad.run.state = .completed
     #expect(throws: RegistryError.self) { try fixture.registry.apply([good, bad]) }
-    #expect(try fixture.registry.runs().allSatisfy { $0.state == .submitting })
+    #expect(try fixture.registry.runs().map(\.state) == [.submitting, .completed])
+  }
+
+  @Test func whoWaitsAsItDidIsNotReadAgain() throws {
+    let fixture = try Fixture()
+    let id = try #require(try fixture.makeRuns(4).submission)
+    try fixture.registry.record(submission: id, state: .accepted, runs: .pending, jobID: 5)
+    let known = try fixture.registry.runs()
+    for (place, state) in [(1, RunState.running), (2, .completed)] {
+      var update = RunUpdate(known[place])
+      update.state = state
+      try fixture.registry.apply([update])
+    }
+    // The last was not known; the second has started and the third has ended since the others were read.
+    let active = try fixture.registry.activeRuns(knowing: Array(known.prefix(3).reversed()))
+    #expect(active.map(\.name) == ["e-1", "e-2", "e-4"])
+    #expect(active.map(\.state) == [.pending, .running, .pending])
+    #expect(try fixture.registry.activeRuns(knowing: []).map(\.name) == active.map(\.name))
   }
 
   @Test func newsOfAnOlderStateIsDropped() throws {

@@ -31,7 +31,7 @@ public struct LocalSupervisor: Sendable {
   ///   - environment: what the scripts inherit is chosen from this.
   public init(
     _ submission: SubmissionRequest, places: LocalPlaces,
-    environment: [String: String] = ProcessInfo.processInfo.environment
+    environment: [String: String] = inheritedEnvironment
   ) throws {
     self.submission = submission
     self.environment = environment

@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 
 /// Runs on a Slurm cluster, by sbatch, squeue, sacct and scancel alone.
 ///
@@ -18,7 +19,7 @@ public struct SlurmExecutor: Executor {
   ///   - runner: what runs the commands; another one for tests.
   ///   - limits: how long each command may take.
   public init(
-    environment: [String: String] = ProcessInfo.processInfo.environment,
+    environment: [String: String] = inheritedEnvironment,
     runner: any CommandRunner = ProcessRunner(), limits: SlurmLimits = SlurmLimits()
   ) {
     commands = SlurmCommands(runner: runner, inherited: environment, limits: limits)

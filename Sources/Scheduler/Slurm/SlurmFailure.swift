@@ -56,11 +56,18 @@ public enum SlurmFailure: Error, Equatable, CustomStringConvertible {
 
 /// What a command of Slurm said on standard error, as one line without its own prefixes.
 func slurmWords(_ text: String) -> String {
-  let prefix = #/^(?:(?:sbatch|squeue|sacct|scancel|scontrol|sinfo): )?(?:(?:error|fatal): )?/#
   var seen: [String] = []
   for line in text.split(whereSeparator: \.isNewline) {
-    let words = line.replacing(prefix, with: "").trimmingCharacters(in: .whitespaces)
+    var rest = line
+    for prefixes in [commandPrefixes, ["error: ", "fatal: "]] {
+      if let prefix = prefixes.first(where: rest.hasPrefix) { rest = rest.dropFirst(prefix.count) }
+    }
+    let words = rest.trimmingCharacters(in: .whitespaces)
     if !words.isEmpty, !seen.contains(words) { seen.append(words) }
   }
   return seen.joined(separator: "; ")
+}
+
+private let commandPrefixes = ["sbatch", "squeue", "sacct", "scancel", "scontrol", "sinfo"].map {
+  "\($0): "
 }

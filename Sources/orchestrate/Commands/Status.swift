@@ -69,7 +69,7 @@ struct Status: AsyncParsableCommand {
     let selection = try Selection(
       targets: targets, experiment: experiment, states: state, registry: workshop.registry)
     if watch {
-      let ids = try shown(selection, workshop.registry).map(\.id)
+      let ids = try shown(selection, after: Reconciler.Round(), workshop.registry).map(\.id)
       try await Watcher(workshop: workshop, options: options, interval: interval)
         .follow(ids)
     }
@@ -77,20 +77,23 @@ struct Status: AsyncParsableCommand {
     let round =
       watch ? Reconciler.Round() : try await workshop.reconciler.reconcile(selection.reach)
     options.tell(round)
-    let runs = try shown(selection, workshop.registry)
+    let runs = try shown(selection, after: round, workshop.registry)
     try show(runs, of: workshop.registry, selection)
     if !round.isComplete { throw ExitCode(ExitStatus.unavailable.rawValue) }
     if exitStatus, runs.contains(where: { $0.state != .completed }) { throw ExitCode(1) }
   }
 
-  private func shown(_ selection: Selection, _ registry: Registry) throws -> [RunRecord] {
+  private func shown(
+    _ selection: Selection, after round: Reconciler.Round, _ registry: Registry
+  ) throws -> [RunRecord] {
     if !selection.isEverything || all || table.json { return try selection.runs(registry) }
     var newest = RunFilter()
     newest.limit = Self.newest
-    let active = try registry.runs(.states(RunState.active))
+    let active = try registry.activeRuns(knowing: round.waiting)
     let recent = try registry.runs(newest)
     let known = Set(active.map(\.id))
-    return (active + recent.filter { !known.contains($0.id) }).sorted { $0.id < $1.id }
+    let ended = recent.filter { !known.contains($0.id) }
+    return ended.isEmpty ? active : (active + ended).sorted { $0.id < $1.id }
   }
 
   private func show(_ runs: [RunRecord], of registry: Registry, _ selection: Selection) throws {

@@ -90,14 +90,15 @@ struct Submit: AsyncParsableCommand {
     }
     if json, !dryRun { Stream.output.line(SubmissionView.json(submissions).indented) }
     try checkOutcomes(submissions)
-    if !ids.isEmpty { try await stay(ids, choice ?? .slurm, workshop) }
+    if !ids.isEmpty {
+      let experiment = specifications.first?.job.experiment ?? ""
+      try await stay(ids, experiment, choice ?? .slurm, workshop)
+    }
   }
 
   /// What an ended orchestrate left half done is settled first: its configs would be skipped as active.
   private func settleUncertain(_ workshop: Workshop) async throws {
-    var uncertain = RunFilter.states([.submitting, .unconfirmed, .created])
-    uncertain.limit = 1
-    if try workshop.registry.runs(uncertain).isEmpty { return }
+    guard try workshop.registry.hasRuns(in: [.submitting, .unconfirmed, .created]) else { return }
     options.tell(try await workshop.reconciler.reconcile())
   }
 
@@ -153,9 +154,10 @@ struct Submit: AsyncParsableCommand {
     return report
   }
 
-  private func stay(_ ids: [Int64], _ executor: ExecutorName, _ workshop: Workshop) async throws {
+  private func stay(
+    _ ids: [Int64], _ experiment: String, _ executor: ExecutorName, _ workshop: Workshop
+  ) async throws {
     guard wait || (executor == .local && !detach) else {
-      let experiment = try workshop.registry.runs(.ids(ids)).first?.experiment ?? ""
       return options.hint("`orchestrate status \(experiment) --watch`")
     }
     let interrupt = Interrupt()
@@ -176,6 +178,6 @@ struct Submit: AsyncParsableCommand {
       options.hint("`orchestrate logs \(worst.name)`")
       throw ExitCode(1)
     }
-    options.hint("`orchestrate compare --experiment \(runs.first?.experiment ?? "")`")
+    options.hint("`orchestrate compare --experiment \(experiment)`")
   }
 }
