@@ -73,6 +73,16 @@ public struct PreparedSubmission: Sendable {
     }
   }
 
+  /// Whether the script is on disk as it was rendered; with the manifest's hash in it, it is whole.
+  /// - Throws: ``FileError`` where that cannot be known at the moment.
+  var isWritten: Bool {
+    get throws {
+      do { return try readFile(request.script) == Data(script.utf8) } catch let error as FileError
+        where error.code == ENOENT
+      { return false }
+    }
+  }
+
   /// Takes back what ``write(jobFile:)`` made.
   func remove() { try? FileManager.default.removeItem(atPath: request.directory) }
 
@@ -98,6 +108,10 @@ public struct ManifestRun: Sendable {
     self.name = name
     self.directory = directory
     self.config = config
+  }
+
+  init(_ run: RunRecord) {
+    self.init(name: run.name, directory: run.directory, config: run.config)
   }
 
   init(_ run: PlannedRun) {

@@ -1,4 +1,5 @@
 import JobFiles
+import Registry
 import RunContract
 import Scripts
 
@@ -105,5 +106,19 @@ public struct Recipe: Sendable {
   /// What is sealed: nothing of a submission can be exchanged without breaking it.
   func sealedText(token: String, templateSHA256: String) -> String {
     "orchestrate recipe 1\n\(token)\n\(templateSHA256)\n\(text)"
+  }
+}
+
+extension Recipe {
+  /// The template that a submission was rendered from, as the registry keeps it.
+  /// - Throws: ``Failure`` where it is not there as it was.
+  func template(sha256: String, in registry: Registry) throws -> ScriptTemplate {
+    guard let text = try registry.template(sha256: sha256) else {
+      throw Failure(
+        "the registry does not hold the template of this submission as it was",
+        hint: "submit its job file again")
+    }
+    return try ScriptTemplate(
+      name: template, path: "Templates/\(template)\(ScriptTemplate.suffix)", text: text)
   }
 }

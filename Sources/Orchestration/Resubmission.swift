@@ -27,12 +27,7 @@ struct Resubmission {
     _ runs: [RunRecord], _ recipe: Recipe, templateSHA256: String, because reason: String,
     requeues: Int, due: NextStep? = nil, overrides: String? = nil
   ) async throws -> Done? {
-    guard let text = try registry.template(sha256: templateSHA256) else {
-      throw Failure("the registry does not hold the template of this submission")
-    }
-    let template = try ScriptTemplate(
-      name: recipe.template, path: "Templates/\(recipe.template)\(ScriptTemplate.suffix)",
-      text: text)
+    let template = try recipe.template(sha256: templateSHA256, in: registry)
     let seal = try? Seal.ofUser()
     var written: PreparedSubmission?
     let intent: RecordedSubmission?

@@ -96,17 +96,10 @@ public struct Retrier: Sendable {
 
   /// The script that a plan would be submitted with; its token's random part is shown as zeros.
   public func preview(_ plan: Plan) throws -> PreparedSubmission {
-    guard let text = try registry.template(sha256: plan.templateSHA256) else {
-      throw Failure("the registry does not hold the template of this submission")
-    }
-    let template = try ScriptTemplate(
-      name: plan.recipe.template,
-      path: "Templates/\(plan.recipe.template)\(ScriptTemplate.suffix)", text: text)
+    let template = try plan.recipe.template(sha256: plan.templateSHA256, in: registry)
     return try PreparedSubmission(
       plan.recipe,
-      runs: plan.runs.map {
-        ManifestRun(name: $0.name, directory: $0.directory, config: $0.config)
-      },
+      runs: plan.runs.map(ManifestRun.init),
       token: "\(plan.recipe.experiment).000000000000", template: template, project: project)
   }
 

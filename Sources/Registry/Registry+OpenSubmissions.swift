@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunContract
 
 /// A submission, as whoever finishes, repeats or continues it needs it.
 public struct SubmissionRecord: Sendable, Identifiable {
@@ -67,12 +68,14 @@ extension Registry {
     }
   }
 
-  /// The text of a template that a submission was rendered from.
+  /// The text of a template that a submission was rendered from; `nil` also where another text stands in
+  /// its place, for the hash is what was sealed.
   public func template(sha256: String) throws -> String? {
-    try read { db in
+    let text = try read { db in
       try String.fetchOne(
         db, sql: "SELECT text FROM template WHERE sha256 = ?", arguments: [sha256])
     }
+    return text.flatMap { sha256Hex($0) == sha256 ? $0 : nil }
   }
 
   /// Notes that the executor is about to be called for a submission that nobody has handed over yet.

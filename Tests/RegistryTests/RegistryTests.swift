@@ -173,6 +173,16 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
       })
   }
 
+  @Test func aTemplateThatIsNotWhatItsHashSaysIsNone() throws {
+    let fixture = try Fixture()
+    _ = try fixture.makeRuns(1)
+    let hash = sha256Hex("t")
+    #expect(try fixture.registry.template(sha256: hash) == "t")
+    let queue = try DatabaseQueue(path: fixture.scratch("registry.sqlite"))
+    try queue.write { try $0.execute(sql: "UPDATE template SET text = 'theirs'") }
+    #expect(try fixture.registry.template(sha256: hash) == nil)
+  }
+
   @Test func answersReachEveryRunOfTheSubmission() throws {
     let fixture = try Fixture()
     let id = try #require(try fixture.makeRuns(3).submission)
