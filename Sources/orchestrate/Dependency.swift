@@ -67,6 +67,13 @@ struct Dependency {
     guard run.executor == ExecutorName.slurm.rawValue || run.executor == nil else {
       throw Failure("\(run.name) is no job of Slurm", status: .usage)
     }
+    // Its former job has ended, and has not completed.
+    guard run.due == nil else {
+      throw Failure(
+        "\(run.name) waits to be submitted anew (\(run.state.rawValue)), and has no job until then",
+        hint: "`orchestrate status \(run.name)` says why; try again when it is pending",
+        status: .nothing)
+    }
     guard run.jobID != nil else {
       throw Failure(
         "\(run.name) has no job id yet (\(run.state.rawValue))",

@@ -89,6 +89,11 @@ import Testing
         && output.output.contains("temporarily unable")
     }
     #expect(work.starts("busy", "busy-1").count == 1)
+    // Its old job would be waited for in vain, or not at all.
+    let after = try await run(
+      product("orchestrate"), ["submit", "Jobs/busy.yaml", "--again", "--after", "busy-1"],
+      environment: full, in: work.scratch.path)
+    #expect(after.status == 2 && after.error.contains("waits to be submitted anew"), "\(after)")
     // A user who does not want to wait for the next try ends it.
     try await work.succeed("cancel", "busy-1", "-y")
     #expect(try await work.status("busy-1")["busy-1"]?["state"]?.string == "cancelled")
