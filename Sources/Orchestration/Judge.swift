@@ -61,6 +61,9 @@ struct Judge {
     if end.state == .failed, code == Int(TrainerExit.claimRefused.rawValue) {
       return try refused(update, job, folder)
     }
+    if end.state != .completed, let copy = otherCopy(of: job, folder, lockingOut: end.state) {
+      return adopted(update, copy, insteadOf: job)
+    }
     let endedAt = job.endTime ?? record?.time ?? run.endedAt ?? clocks.wall()
     try conclude(&update, end, askedAgain: asksAgain(record, code), endedAt: endedAt, folder)
     return update
@@ -139,6 +142,34 @@ struct Judge {
     return facts
   }
 
+  /// The job that trains the run in the place of one that has ended: the same script was submitted twice.
+  /// Where nobody has claimed the run, nobody will: an end that is recorded must not be followed by a start
+  /// that nobody looks for. (Of what was cancelled while it waited there may be ten thousand.)
+  private func otherCopy(
+    of job: JobObservation, _ folder: RunFolder, lockingOut end: RunState
+  ) -> Int? {
+    var claim = folder.claim
+    if claim == nil, end != .cancelled, let token = folder.run.token {
+      // A directory that takes no claim takes none of a copy either.
+      claim = try? Claim.revoke(runDirectory: folder.run.directory, token: token)
+    }
+    guard let claim, claim.kind == .claim, let id = claim.jobID, id != job.jobID else { return nil }
+    return id
+  }
+
+  private func adopted(
+    _ update: RunUpdate, _ id: Int, insteadOf job: JobObservation
+  ) -> RunUpdate {
+    var update = update
+    update.jobID = id
+    update.state = .running
+    update.reason = "job \(id) claimed it before job \(job.jobID)"
+    update.exitCode = nil
+    update.signal = nil
+    update.endedAt = nil
+    return update
+  }
+
   /// A job that was refused its claim has trained nothing; the claim says who does.
   private mutating func refused(
     _ update: RunUpdate, _ job: JobObservation, _ folder: RunFolder
@@ -146,15 +177,7 @@ struct Judge {
     var update = update
     guard let claim = folder.claim else { return try plainRefusal(update, folder) }
     if claim.kind == .revoked { return takenBack(update, claim) }
-    if let id = claim.jobID, id != job.jobID {
-      // The same script was submitted twice; the other copy trains.
-      update.jobID = id
-      update.state = .running
-      update.reason = "job \(id) claimed it before job \(job.jobID)"
-      update.exitCode = nil
-      update.endedAt = nil
-      return update
-    }
+    if let id = claim.jobID, id != job.jobID { return adopted(update, id, insteadOf: job) }
     // The start before this one, under another token, still has the directory.
     if let age = folder.heartbeatAge, age < Self.freshHeartbeat {
       update.state = .running
