@@ -16,13 +16,30 @@ struct Handover {
   ) async throws -> SubmissionOutcome {
     let outcome = await executor.submit(request)
     SubmissionStep.answered.reached()
+    try await endUnwanted(outcome, of: submission)
     try record(outcome, of: submission)
     SubmissionStep.recorded.reached()
-    if case .refused = outcome { return outcome }
-    // Who cancelled a run while its submission was under way found nothing there to be ended.
-    let unwanted = try registry.cancelledMeanwhile(submission: submission)
-    if !unwanted.isEmpty { _ = await executor.cancel(unwanted.map(JobReference.init)) }
     return outcome
+  }
+
+  /// Ends what was cancelled while its submission was under way: whoever did that found no job there.
+  /// Before the answer is recorded, for a job whose id nobody knows is ended by whoever finds it, should
+  /// this process be killed here.
+  private func endUnwanted(_ outcome: SubmissionOutcome, of submission: Int64) async throws {
+    var jobID: Int?
+    switch outcome {
+    case .accepted(let id): jobID = executor.name == .slurm ? id : nil
+    case .unconfirmed: break
+    case .refused, .unreachable: return
+    }
+    let unwanted = try registry.cancelledMeanwhile(submission: submission)
+    if unwanted.isEmpty { return }
+    _ = await executor.cancel(
+      unwanted.map { run in
+        var job = JobReference(run)
+        job.jobID = jobID
+        return job
+      })
   }
 
   /// Records an answer.
