@@ -33,19 +33,21 @@ public struct Canceller: Sendable {
   public func cancel(_ runs: [RunRecord]) async throws -> Report {
     var report = Report()
     let ids = runs.map(\.id)
-    try registry.withdraw(runs, because: "cancelled before it was submitted")
-    // Looked at again: what waited to be continued a moment ago may have been handed over meanwhile.
-    var handed = try registry.runs(.ids(ids)).filter {
-      $0.state.isActive && $0.state != .created && $0.token != nil && $0.due == nil
-    }
+    try registry.withdraw(runs)
+    var wanted = try registry.runs(.ids(ids)).filter(\.state.isActive)
     // Runs on this machine are cancelled by their claims, which lie in their directories.
     if let project = reconciler.continuer?.project {
-      let local = handed.filter { $0.executor == ExecutorName.local.rawValue }
+      let local = wanted.filter { $0.executor == ExecutorName.local.rawValue }
       let (own, warnings) = project.ownRuns(local)
-      handed = handed.filter { $0.executor != ExecutorName.local.rawValue } + own
+      wanted = wanted.filter { $0.executor != ExecutorName.local.rawValue } + own
       report.failures += warnings
     }
-    try registry.requestCancel(of: handed)
+    try registry.requestCancel(of: wanted)
+    // Looked at after the wish: from here on nobody gives them another submission, and what somebody did
+    // a moment before is seen.
+    let handed = try registry.runs(.ids(wanted.map(\.id))).filter {
+      $0.state.isActive && $0.state != .created && $0.token != nil && $0.due == nil
+    }
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
       let outcome = await executor.cancel(try references(group))
@@ -79,7 +81,7 @@ public struct Canceller: Sendable {
   private func settle(_ ids: [Int64], until deadline: Double) async throws -> [String] {
     var pause = 0.15
     while true {
-      let round = try await reconciler.reconcile(.ids(ids))
+      let round = try await reconciler.reconcile(.ids(ids), submitting: false)
       let isOver = try registry.runs(.ids(ids)).allSatisfy { !$0.state.isActive }
       if isOver || !round.isComplete || now() + pause > deadline { return round.warnings }
       try await Task.sleep(for: .seconds(pause))

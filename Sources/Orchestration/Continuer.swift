@@ -33,13 +33,24 @@ public struct Continuer: Sendable {
   public struct Report: Sendable {
     public var notes: [String] = []
     public var warnings: [String] = []
+    /// Executors that could not be reached or gave no answer: they are not asked again in this round, for
+    /// each such call may take a minute.
+    var silent: Set<ExecutorName> = []
+
+    mutating func note(_ outcome: SubmissionOutcome, of executor: any Executor) {
+      switch outcome {
+      case .accepted, .refused: break
+      case .unreachable, .unconfirmed: silent.insert(executor.name)
+      }
+    }
   }
 
   // MARK: Submissions whose maker is gone
 
   /// Hands over what was recorded and never given to its executor, and marks as unconfirmed what was given
   /// and whose answer nobody recorded.
-  func finishAbandoned(_ report: inout Report) async throws {
+  /// - Parameter submitting: whether anything may be handed over, or only be written down.
+  func finishAbandoned(submitting: Bool, _ report: inout Report) async throws {
     for submission in try registry.openSubmissions() where isAbandoned(submission) {
       guard submission.attemptedAt == nil else {
         try registry.record(
@@ -47,41 +58,64 @@ public struct Continuer: Sendable {
           reason: "orchestrate ended before the answer came; looked up by its name")
         continue
       }
-      try await handOver(submission, &report)
+      if try endUnwanted(submission) { continue }
+      if submitting { try await handOver(submission, &report) }
     }
+  }
+
+  /// Ends what was cancelled before it was handed over.
+  /// - Returns: whether that was so for the whole submission.
+  private func endUnwanted(_ submission: SubmissionRecord) throws -> Bool {
+    var filter = RunFilter()
+    filter.submissionID = submission.id
+    guard try registry.runs(filter).allSatisfy({ $0.cancelRequestedAt != nil }) else {
+      return false
+    }
+    if try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current) {
+      try registry.record(
+        submission: submission.id, state: .refused, runs: .cancelled,
+        reason: "cancelled before it was submitted")
+    }
+    return true
   }
 
   private func isAbandoned(_ submission: SubmissionRecord) -> Bool {
     guard let maker = submission.maker.flatMap(Maker.init) else { return true }
     if let isAlive = maker.isAlive { return !isAlive }
-    return now() - (submission.attemptedAt ?? submission.createdAt) > Self.makerLimit
+    return Self.hasPassed(
+      Self.makerLimit, since: submission.attemptedAt ?? submission.createdAt, at: now())
   }
 
   private func handOver(_ submission: SubmissionRecord, _ report: inout Report) async throws {
-    guard let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] })
+    guard let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
+      !report.silent.contains(executor.name)
     else { return }
     var filter = RunFilter()
     filter.submissionID = submission.id
     let runs = try registry.runs(filter).sorted { ($0.arrayIndex ?? 0) < ($1.arrayIndex ?? 0) }
     do {
       let recipe = try trustedRecipe(of: submission)
-      let request = SubmissionRequest(
-        token: submission.token, script: "\(submission.directory)/\(PreparedSubmission.scriptFile)",
-        directory: submission.directory, workingDirectory: recipe.workingDirectory,
-        tasks: runs.map { TaskRequest(index: $0.arrayIndex ?? 0, runDirectory: $0.directory) },
-        isArray: submission.isArray, processors: recipe.processors)
-      guard try sha256Hex(readFile(request.script)) == submission.scriptSHA256 else {
-        throw Failure("\(request.script) is not the script that was recorded")
+      let rendered = try PreparedSubmission(
+        recipe, runs: runs.map(ManifestRun.init), token: submission.token,
+        template: recipe.template(sha256: submission.templateSHA256, in: registry),
+        project: project)
+      guard try rendered.isWritten else {
+        // Nobody was asked for it yet: it is rendered anew under another token.
+        return try Handover(registry: registry, executor: executor, due: .resubmit).record(
+          .refused(
+            reason: "\(rendered.request.script) is not there as it was written", hint: nil),
+          of: submission.id)
       }
       guard
         try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
       else { return }
-      let outcome = try await Handover(registry: registry, executor: executor)
-        .submit(request, as: submission.id)
+      let outcome = try await Handover(registry: registry, executor: executor, due: .resubmit)
+        .submit(rendered.request, as: submission.id)
+      report.note(outcome, of: executor)
       if case .accepted = outcome {
         report.notes.append("\(submission.token): handed over what an ended orchestrate had left")
       }
-    } catch let error as FileError where error.code != ENOENT {
+    } catch let error as FileError {
       // A file server that is away for a moment loses nobody's run.
       report.warnings.append("\(submission.token) is not handed over yet: \(error)")
     } catch let error as RegistryError {
@@ -130,7 +164,8 @@ public struct Continuer: Sendable {
       })
     for (key, group) in Dictionary(grouping: due, by: GroupKey.init) {
       guard let submission = old[key.submission], isRested(submission),
-        let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] })
+        let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
+        !report.silent.contains(executor.name)
       else { continue }
       do {
         let ready = try fence(group)
@@ -159,9 +194,15 @@ public struct Continuer: Sendable {
     }
   }
 
-  /// Whether enough time has passed since the executor refused it or could not be reached.
   private func isRested(_ submission: SubmissionRecord) -> Bool {
-    submission.state != .refused || now() - (submission.attemptedAt ?? 0) > Self.pause
+    submission.state != .refused
+      || Self.hasPassed(Self.pause, since: submission.attemptedAt ?? 0, at: now())
+  }
+
+  /// Whether so many seconds lie between two times of the wall's clock. A time in the future was noted by
+  /// a clock that has been set back since, and is not waited for.
+  package static func hasPassed(_ seconds: Double, since time: Double, at now: Double) -> Bool {
+    abs(now - time) > seconds
   }
 
   /// Takes the tokens back.
@@ -174,7 +215,8 @@ public struct Continuer: Sendable {
       if let claim = try takeBack(token, of: run) {
         var update = RunUpdate(run)
         update.due = nil
-        update.restarts = run.due == .goOn ? max(0, run.restarts - 1) : run.restarts
+        // They count with the restarts of this start's own job when it ends.
+        update.restarts = run.due == .goOn ? max(0, run.restarts - claim.restart) : run.restarts
         update.state = .running
         update.jobID = claim.jobID ?? run.jobID
         update.reason = nil
@@ -216,6 +258,7 @@ public struct Continuer: Sendable {
         runs, recipe, templateSHA256: old.templateSHA256, because: first.reason ?? reason,
         requeues: recipe.retry.maxRequeues - first.restarts, due: step)
     guard let done else { return }
+    report.note(done.outcome, of: executor)
     let names = first.name + (runs.count > 1 ? " and \(runs.count - 1) more" : "")
     switch done.outcome {
     case .accepted(let id):
@@ -239,16 +282,21 @@ public struct Continuer: Sendable {
     guard runs.contains(where: { attempts[$0.id, default: 0] >= Self.mostResubmissions }) else {
       return false
     }
+    try giveUp(
+      runs, .lost,
+      because: "submitted \(Self.mostResubmissions + 1) times, and every submission left no trace")
+    return true
+  }
+
+  private func giveUp(_ runs: [RunRecord], _ state: RunState, because reason: String) throws {
     try registry.apply(
       runs.map { run in
         var update = RunUpdate(run)
-        update.state = .lost
+        update.state = state
         update.due = nil
         update.endedAt = now()
-        update.reason =
-          "submitted \(Self.mostResubmissions + 1) times, and every submission left no trace"
+        update.reason = reason
         return update
       })
-    return true
   }
 }

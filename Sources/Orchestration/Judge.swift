@@ -44,6 +44,11 @@ struct Judge {
     }
     if end.state.isActive {
       update.state = end.state
+      if run.due == .goOn {
+        // An administrator was faster: it goes on under its old token.
+        update.restarts = max(0, run.restarts - 1 - (folder.claim?.restart ?? 0))
+      }
+      update.due = nil
       // Why a run waits is kept once for its whole submission.
       update.reason = end.state == .pending ? nil : end.reason
       update.nodes = job.nodes ?? run.nodes

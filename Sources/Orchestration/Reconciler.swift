@@ -52,9 +52,12 @@ public struct Reconciler: Sendable {
 
   /// Looks at the active runs that a filter lets through. Where nothing can be recorded, nobody is asked:
   /// what stands in the registry is what can be shown.
-  public func reconcile(_ wanted: RunFilter = RunFilter()) async throws -> Round {
+  /// - Parameter submitting: whether what is due is submitted, too.
+  public func reconcile(
+    _ wanted: RunFilter = RunFilter(), submitting: Bool = true
+  ) async throws -> Round {
     guard !registry.isReadOnly else { return unrecorded("nothing can be recorded here") }
-    do { return try await lookAndAct(wanted) } catch let error as RegistryError {
+    do { return try await lookAndAct(wanted, submitting) } catch let error as RegistryError {
       switch error {
       case .readOnly, .diskFull: return unrecorded("\(error)")
       default: throw error
@@ -66,25 +69,26 @@ public struct Reconciler: Sendable {
     Round(warnings: ["\(reason): what is shown is what was last recorded, and may be out of date"])
   }
 
-  private func lookAndAct(_ wanted: RunFilter) async throws -> Round {
+  private func lookAndAct(_ wanted: RunFilter, _ submitting: Bool) async throws -> Round {
     var round = Round()
     var done = Continuer.Report()
-    try await continuer?.finishAbandoned(&done)
+    try await continuer?.finishAbandoned(submitting: submitting, &done)
     var filter = wanted
     filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
     let runs = try registry.runs(filter)
     // A run that is due has no job any more.
     let handed = runs.filter { $0.state != .created && $0.token != nil && $0.due == nil }
     var groups = Dictionary(grouping: handed, by: { $0.executor ?? "" })
-    if try mustLookForRevivals(wanted, groups) { groups[ExecutorName.slurm.rawValue] = [] }
+    if try mustLookForRevivals(wanted, runs, groups) { groups[ExecutorName.slurm.rawValue] = [] }
     for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
       try await look(at: group, through: executor, &round)
     }
-    if let continuer {
-      filter.isDue = true
-      try await continuer.carryOut(try registry.runs(filter), &done)
-    }
+    filter.isDue = true
+    let due = try registry.runs(filter)
+    // Who was cancelled while another process decided that it goes on does not.
+    round.changes += try registry.withdraw(due.filter { $0.cancelRequestedAt != nil })
+    if submitting { try await continuer?.carryOut(due, &done) }
     round.notes += done.notes
     round.warnings += done.warnings
     round.changes += done.notes.count
@@ -100,10 +104,11 @@ public struct Reconciler: Sendable {
   }
 
   private func mustLookForRevivals(
-    _ wanted: RunFilter, _ groups: [String: [RunRecord]]
+    _ wanted: RunFilter, _ active: [RunRecord], _ groups: [String: [RunRecord]]
   ) throws -> Bool {
     let slurm = ExecutorName.slurm.rawValue
     guard groups[slurm] == nil else { return false }
+    if active.contains(where: { $0.due != nil && $0.executor == slurm }) { return true }
     if wanted.ids != nil {
       var lately = wanted
       lately.states = RunState.allCases.filter { !$0.isActive }
@@ -117,12 +122,13 @@ public struct Reconciler: Sendable {
     at group: [RunRecord], through executor: any Executor, _ round: inout Round
   ) async throws {
     let observation = await executor.observe(group.map(reference), discovering: true)
+    let patience = await patience(with: observation, of: group, executor)
     // Where nothing is active, a cluster that does not answer is no news.
     if !group.isEmpty {
       round.warnings += observation.warnings
       round.isComplete = round.isComplete && observation.isComplete
     }
-    try record(observation, of: group, by: executor.name, &round)
+    try record(observation, of: group, by: executor.name, patience, &round)
     try await revive(observation, executor, &round)
     await endUnwanted(group, observation, executor)
   }
@@ -134,21 +140,42 @@ public struct Reconciler: Sendable {
     return job
   }
 
-  /// Runs whose end is recorded and whose job is alive again: Slurm's administrators can requeue what has
-  /// ended.
+  /// Runs whose end is recorded, or who wait to be submitted anew after one, and whose job is alive again:
+  /// Slurm's administrators can requeue what has ended.
   private func revive(
     _ observation: Observation, _ executor: any Executor, _ round: inout Round
   ) async throws {
     let tokens = Set(observation.strangers.map(\.token))
     if tokens.isEmpty { return }
-    let ended = try registry.runs(tokens: tokens).filter { !$0.state.isActive }
+    let ended = try registry.runs(tokens: tokens).filter { !$0.state.isActive || $0.due != nil }
     if ended.isEmpty { return }
     let second = await executor.observe(ended.map(JobReference.init), discovering: false)
     let alive = Set(
       second.jobs.filter { !$0.phase.isTerminal }
         .map { TaskKey(token: $0.token, index: $0.arrayIndex) })
     let revived = ended.filter { alive.contains(TaskKey($0)) }
-    try record(second, of: revived, by: executor.name, &round)
+    // A job whose token was taken back can never train.
+    let isLockedOut = Set(revived.filter { RunFolder($0).claim?.kind == .revoked }.map(\.id))
+    let wanted = revived.filter { run in
+      !isLockedOut.contains(run.id) || run.due == nil && run.cancelRequestedAt == nil
+    }
+    try record(second, of: wanted, by: executor.name, patience, &round)
+    let useless = revived.filter { isLockedOut.contains($0.id) && $0.cancelRequestedAt != nil }
+    if !useless.isEmpty { _ = await executor.cancel(useless.map(JobReference.init)) }
+  }
+
+  /// The patience, for a site whose controller forgets ended jobs sooner than others: there a job that is
+  /// gone may have been ended by somebody since it was seen last.
+  private func patience(
+    with observation: Observation, of runs: [RunRecord], _ executor: any Executor
+  ) async -> Patience {
+    var patience = patience
+    guard executor.name == .slurm, observation.isComplete, !observation.hasAccounting,
+      runs.contains(where: { $0.missingSince != nil })
+    else { return patience }
+    let shown = await executor.showsEndedJobsFor()
+    patience.endedJobsAreShownFor = min(patience.endedJobsAreShownFor, (shown ?? 0) * 0.8)
+    return patience
   }
 
   /// Ends jobs that were cancelled before anybody knew their id, and were found only now.
@@ -181,7 +208,7 @@ public struct Reconciler: Sendable {
 
   private func record(
     _ observation: Observation, of runs: [RunRecord], by executor: ExecutorName,
-    _ round: inout Round
+    _ patience: Patience, _ round: inout Round
   ) throws {
     let seen = Dictionary(
       observation.jobs.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },

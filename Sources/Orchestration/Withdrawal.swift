@@ -5,13 +5,15 @@ extension Registry {
   /// orchestrate to submit them anew or to continue them. A run that has moved on is left alone.
   /// - Returns: how many were ended.
   @discardableResult
-  func withdraw(_ runs: some Sequence<RunRecord>, because reason: String) throws -> Int {
+  func withdraw(_ runs: some Sequence<RunRecord>) throws -> Int {
     try apply(
       runs.filter { $0.state == .created || ($0.state.isActive && $0.due != nil) }.map { run in
         var update = RunUpdate(run)
         update.state = .cancelled
         update.endedAt = now()
-        update.reason = reason
+        update.reason =
+          run.due == .goOn
+          ? "cancelled while it waited to go on" : "cancelled before it was submitted"
         update.due = nil
         return update
       })

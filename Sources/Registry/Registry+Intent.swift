@@ -143,6 +143,8 @@ extension Registry {
         now.count == runs.count
         && zip(now, runs).allSatisfy {
           $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
+            // Whoever cancelled it a moment ago means the next start, too.
+            && $0.cancelRequestedAt == $1.cancelRequestedAt
         }
       guard isUnchanged else { return nil }
       let experiment =

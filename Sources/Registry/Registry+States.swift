@@ -91,13 +91,16 @@ extension Registry {
     return true
   }
 
-  /// Notes that a user asked for the end of these runs, before anybody is told to end them.
+  /// Notes that a user asked for the end of these runs, before anybody is told to end them. The wish is
+  /// for the run, whichever submission it has by now; one that has ended meanwhile is left alone.
   public func requestCancel(of runs: [RunRecord]) throws {
+    let active = RunState.active.map { "'\($0.rawValue)'" }.joined(separator: ", ")
     try write { db in
       let statement = try db.cachedStatement(
-        sql: "UPDATE run SET cancel_requested_at = ? WHERE id = ? AND submission_id IS ?")
+        sql: "UPDATE run SET cancel_requested_at = ? WHERE id = ? AND state IN (\(active))")
       for run in runs {
-        try statement.execute(arguments: [now(), run.id, run.submissionID])
+        try statement.execute(arguments: [now(), run.id])
+        if db.changesCount == 0 { continue }
         try Self.log(db, run: run.id, submission: run.submissionID, kind: "cancel", "requested")
       }
     }

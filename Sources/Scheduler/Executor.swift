@@ -21,6 +21,9 @@ public protocol Executor: Sendable {
 
   /// Asks for the end of these jobs and says what could not be asked.
   func cancel(_ jobs: [JobReference]) async -> CancelOutcome
+
+  /// Seconds for which it shows a job that has ended; `nil` where that is not known.
+  func showsEndedJobsFor() async -> Double?
 }
 
 extension Executor {
@@ -28,6 +31,9 @@ extension Executor {
   public func observe(_ jobs: [JobReference], discovering: Bool) async -> Observation {
     await observe(jobs)
   }
+
+  /// Five minutes, as Slurm does unless a site says otherwise.
+  public func showsEndedJobsFor() async -> Double? { 300 }
 }
 
 /// The executors there are.

@@ -9,7 +9,12 @@ struct SubmissionView {
   let style: Style
 
   func lines(_ report: Submitter.Report, experiment: String) -> [String] {
-    var lines = report.submissions.map(line)
+    var lines: [String] = []
+    var isUnknown = false
+    for submission in report.submissions {
+      if case .unconfirmed = submission.outcome { isUnknown = true }
+      lines.append(line(submission, isLater: isUnknown))
+    }
     if !report.skipped.isEmpty {
       let names = report.skipped.prefix(4).map { "\($0.name) (\($0.state.rawValue))" }
       let more = report.skipped.count > 4 ? " and \(report.skipped.count - 4) more" : ""
@@ -20,7 +25,9 @@ struct SubmissionView {
     return lines
   }
 
-  private func line(_ submission: Submitter.Submission) -> String {
+  /// - Parameter isLater: whether the answer to a part before it was lost; what was not handed over then
+  ///   is handed over by whoever looks next.
+  private func line(_ submission: Submitter.Submission, isLater: Bool) -> String {
     let runs = submission.runs
     let names = runs.count == 1 ? runs[0].name : "\(runs[0].name) … \(runs[runs.count - 1].name)"
     let count = runs.count == 1 ? "1 run" : "\(runs.count) runs"
@@ -32,9 +39,13 @@ struct SubmissionView {
     case .refused: state = style(.bad, "refused")
     case .unreachable: state = style(.bad, "Slurm cannot be reached")
     case .unconfirmed: state = style(.warning, "unconfirmed")
+    case nil where isLater:
+      state = style(.warning, "the next command that looks at runs submits it")
     case nil: state = style(.warning, "the part before it was not accepted")
     }
-    return "\(verb(submission.outcome)) \(names) (\(count)): \(state)"
+    let verb =
+      submission.outcome == nil && isLater ? "not submitted yet:" : verb(submission.outcome)
+    return "\(verb) \(names) (\(count)): \(state)"
   }
 
   private func verb(_ outcome: SubmissionOutcome?) -> String {

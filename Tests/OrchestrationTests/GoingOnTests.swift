@@ -166,6 +166,22 @@ import Testing
     #expect(try bench.run.due == .resubmit)
   }
 
+  @Test func whereSlurmForgetsEndedJobsSoonARunThatIsGoneMayHaveEnded() async throws {
+    let bench = try Bench()
+    bench.executor.memory.withLock { $0 = 20 }
+    try await bench.look([bench.job(.pending)])
+    // Half a minute is longer than this controller would have shown its end.
+    try await look(bench, at: 30)
+    try await look(bench, at: 331)
+    #expect(try bench.run.state == .lost)
+  }
+
+  @Test func aTimeInTheFutureIsNotWaitedFor() {
+    #expect(!Continuer.hasPassed(60, since: 1000, at: 1059))
+    #expect(Continuer.hasPassed(60, since: 1000, at: 1061))
+    #expect(Continuer.hasPassed(60, since: 87_400, at: 1000))
+  }
+
   @Test func whereAccountingKnowsNothingTheControllerForgot() async throws {
     let bench = try Bench()
     try await look(bench, at: 0, accounting: true)
@@ -204,6 +220,27 @@ import Testing
     let run = try bench.run
     #expect(run.state == .requeued)
     #expect(run.endedAt == nil && run.exitCode == nil)
+  }
+
+  @Test func aJobThatIsRequeuedWhileItsContinuationWaitsGoesOnItself() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    var update = RunUpdate(try bench.run)
+    (update.state, update.due, update.restarts) = (.requeued, .goOn, 1)
+    try bench.registry.apply([update])
+    let alive = bench.job(.running)
+    bench.executor.say(
+      Observation(jobs: [alive], isComplete: true, hasAccounting: false, strangers: [alive]))
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    let run = try bench.run
+    #expect(run.state == .running && run.due == nil && run.restarts == 0)
+    // One whose token is taken back can train no more: the continuation stays due.
+    (update, update.run) = (RunUpdate(run), run)
+    (update.state, update.due) = (.requeued, .goOn)
+    try bench.registry.apply([update])
+    try bench.scratch.write("kind=revoked\n", to: "runs/e-1/claims/\(Bench.token).1")
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    #expect(try bench.run.due == .goOn)
   }
 
   @Test func aStrangerOfNobodyChangesNothing() async throws {

@@ -11,6 +11,8 @@ import Testing
 final class ScriptedExecutor: Executor {
   let name = ExecutorName.slurm
   private let answer: Mutex<Observation>
+  /// Seconds for which it shows ended jobs.
+  let memory = Mutex(300.0)
   /// The jobs that were to be cancelled.
   let cancelled = Mutex<[JobReference]>([])
 
@@ -19,6 +21,7 @@ final class ScriptedExecutor: Executor {
   func say(_ new: Observation) { answer.withLock { $0 = new } }
   func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome { .accepted(jobID: 1) }
   func observe(_ jobs: [JobReference]) async -> Observation { answer.withLock { $0 } }
+  func showsEndedJobsFor() async -> Double? { memory.withLock { $0 } }
   func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
     cancelled.withLock { $0 += jobs }
     return CancelOutcome(asked: jobs)
@@ -54,13 +57,18 @@ struct Bench {
       experiment: experiment, jobFile: nil, configs: [Config(parameters: ["seed": .number(1)])],
       directory: scratch("runs"), again: false)
     return try registry.intend(wish) { runs in
-      [
-        NewSubmission(
-          token: token, executor: executor, directory: scratch("s"), isArray: false,
-          scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""),
-          template: (sha256Hex(""), ""), recipe: recipe, runs: runs)
-      ]
+      [submission(of: runs, scratch, executor, token, recipe)]
     }.submissions.first?.id
+  }
+
+  static func submission(
+    of runs: [PlannedRun], _ scratch: Scratch, _ executor: String, _ token: String,
+    _ recipe: String? = nil
+  ) -> NewSubmission {
+    NewSubmission(
+      token: token, executor: executor, directory: scratch("s"), isArray: false,
+      scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""),
+      template: (sha256Hex(""), ""), recipe: recipe, runs: runs)
   }
 
   var run: RunRecord { get throws { try #require(try registry.runs().first) } }

@@ -46,6 +46,11 @@ public struct SlurmExecutor: Executor {
     await SlurmObserver(commands: commands).observe(jobs, discovering: discovering)
   }
 
+  /// The site's MinJobAge.
+  public func showsEndedJobsFor() async -> Double? {
+    (try? await siteFacts()).map { Double($0.minJobAge) }
+  }
+
   /// Cancels jobs and array tasks; a reference without an array index means the whole job, all
   /// tasks of an array included.
   public func cancel(_ jobs: [JobReference]) async -> CancelOutcome {

@@ -59,7 +59,7 @@ struct Cancel: AsyncParsableCommand {
       let states = state.isEmpty ? RunState.active : state
       let selection = try Selection(
         targets: [], experiment: experiment, states: states, registry: workshop.registry)
-      options.tell(try await workshop.reconciler.reconcile(selection.reach))
+      options.tell(try await workshop.reconciler.reconcile(selection.reach, submitting: false))
       runs = try selection.runs(workshop.registry)
     } else {
       for text in targets {
@@ -87,7 +87,7 @@ struct Cancel: AsyncParsableCommand {
   private func look(for target: Target, _ workshop: Workshop) async throws -> [RunRecord]? {
     let known = try workshop.registry.runs(named: target)
     let ids = known.map(\.id)
-    options.tell(try await workshop.reconciler.reconcile(.ids(ids)))
+    options.tell(try await workshop.reconciler.reconcile(.ids(ids), submitting: false))
     let runs = try workshop.registry.runs(.ids(ids))
     if case .name = target { return runs }
     if runs.contains(where: \.state.isActive) { return runs }
