@@ -106,6 +106,7 @@ public struct Continuer: Sendable {
             reason: "\(rendered.request.script) is not there as it was written", hint: nil),
           of: submission.id)
       }
+      guard try await mayStillWait(recipe, executor) else { return }
       guard
         try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
       else { return }
@@ -252,6 +253,10 @@ public struct Continuer: Sendable {
     }
     // What has started once waits for nobody any more.
     if step == .goOn { (recipe.dependency, recipe.hold) = (nil, false) }
+    do { guard try await mayStillWait(recipe, executor) else { return } } catch {
+      try giveUp(runs, .failed, because: error.description)
+      throw error
+    }
     let reason = step == .goOn ? "continued" : "submitted anew"
     let done = try await Resubmission(project: project, registry: registry, executor: executor)
       .submit(

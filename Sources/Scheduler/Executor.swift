@@ -24,6 +24,10 @@ public protocol Executor: Sendable {
 
   /// Seconds for which it shows a job that has ended; `nil` where that is not known.
   func showsEndedJobsFor() async -> Double?
+
+  /// The jobs that must complete before what depends so on them, and that it does not know any more: it
+  /// would wait for none of them. `nil` where that cannot be known at the moment.
+  func forgottenJobs(of dependency: String) async -> [String]?
 }
 
 extension Executor {
@@ -34,6 +38,9 @@ extension Executor {
 
   /// Five minutes, as Slurm does unless a site says otherwise.
   public func showsEndedJobsFor() async -> Double? { 300 }
+
+  /// None: nothing waits for anything here.
+  public func forgottenJobs(of dependency: String) async -> [String]? { [] }
 }
 
 /// The executors there are.

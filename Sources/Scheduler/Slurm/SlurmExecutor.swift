@@ -51,6 +51,28 @@ public struct SlurmExecutor: Executor {
     (try? await siteFacts()).map { Double($0.minJobAge) }
   }
 
+  /// Reads dependencies as `afterok:7:8_3,afterany:9`. What has been forgotten has ended, so only success
+  /// is asked for.
+  public func forgottenJobs(of dependency: String) async -> [String]? {
+    var forgotten: [String] = []
+    for part in dependency.split(separator: ",") {
+      let words = part.split(separator: ":")
+      guard words.first == "afterok" else { continue }
+      for job in words.dropFirst() {
+        let numbers = job.split(separator: "_").map { Int($0) }
+        guard let id = numbers.first ?? nil else { continue }
+        do throws(SlurmFailure) {
+          let known = try await describe(
+            jobID: id, arrayIndex: numbers.count > 1 ? numbers[1] : nil)
+          if known == nil { forgotten.append(String(job)) }
+        } catch {
+          return nil
+        }
+      }
+    }
+    return forgotten
+  }
+
   /// Cancels jobs and array tasks; a reference without an array index means the whole job, all
   /// tasks of an array included.
   public func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
