@@ -32,6 +32,23 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: arrived).count == 8)
   }
 
+  /// A node that went down takes its script along, whose temporary file stays: a second name of the claim.
+  @Test func whatAKilledStartLeftIsNotWrittenTo() async throws {
+    let submission = try Submission(configs: [["seed": 1]])
+    let claim = "kind=claim\njob_id=7\nrestart=0\n"
+    try submission.put(claim, "claims/\(submission.token)")
+    // After a reboot process ids begin anew: a copy of the job may well have that of the start before.
+    let output = try await submission.drive(
+      """
+      cd "$2/claims"
+      ln \(submission.token) ".\(submission.token).0.$HOSTNAME.$$"
+      ln \(submission.token) ".\(submission.token).0.8.$HOSTNAME.$$"
+      exec bash "$1"
+      """, Submission.slurm(job: 8))
+    #expect(output.status == 76 && submission.starts() == 0, "\(output)")
+    #expect(submission.file("claims/\(submission.token)") == claim)
+  }
+
   @Test func aRevokedTokenTrainsNothing() async throws {
     let submission = try Submission(configs: [["seed": 1]])
     try submission.put("kind=revoked\ntoken=\(submission.token)\n", "claims/\(submission.token)")

@@ -36,7 +36,7 @@ cd -- /home/ada/mixer || refuse 74 "cannot enter the project folder"
 mkdir -p -- "$run_dir/claims" "$run_dir/checkpoints" || refuse 74 "cannot make $run_dir"
 
 # A name for temporary files that no other copy of this job uses, on whatever host.
-unique=$token.$restart.${HOSTNAME:-host}.$$
+unique=$token.$restart.${SLURM_JOB_ID:-local}.${HOSTNAME:-host}.$$
 # write_file NAME TEXT: the whole text or nothing appears under that name.
 write_file() {
   printf '%s' "$2" >"$run_dir/.$1.$unique" && mv -f -- "$run_dir/.$1.$unique" "$run_dir/$1"
@@ -100,6 +100,7 @@ await_predecessor() {
   refuse 76 "the start before this one still runs in $run_dir"
 }
 
+rm -f -- "$mine" # a start that was killed may have left one of its own, which is a claim by now
 printf '%s\n' kind=claim "token=$token" "job_id=$job" "array_task=${SLURM_ARRAY_TASK_ID:-}" \
   "restart=$restart" "host=${HOSTNAME:-}" "boot_id=$(</proc/sys/kernel/random/boot_id)" \
   "pid=$$" "start_time=$(start_time $$)" "time=$(date +%s)" >"$mine" ||
