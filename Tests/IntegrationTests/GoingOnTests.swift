@@ -147,6 +147,33 @@ import Testing
     #expect(retry.status == 1 && retry.error.contains("was the project moved?"), "\(retry)")
   }
 
+  @Test func aCopyOfAProjectRunsNothingASecondTime() async throws {
+    let work = try await workspace(try await TestCluster.shared())
+    try work.jobFile(
+      "asks", "sleep 2; \(untilStart(2))", resources: ["sbatch: {no-requeue: true}"])
+    try work.jobFile("left", "true")
+    try await work.succeed("submit", "Jobs/asks.yaml")
+    var environment = work.environment
+    environment["ORCHESTRATE_TEST_STOP_AT"] = "intended"
+    _ = try await run(
+      product("orchestrate"), ["submit", "Jobs/left.yaml"], environment: environment,
+      in: work.scratch.path)
+    let copy = try Scratch()
+    try await run("cp", ["-r", "\(work.scratch.path)/.", copy.path])
+    // Both look while one run asks to be run again, and the other leaves no trace.
+    try await eventually(within: .seconds(90), every: .milliseconds(300)) {
+      let output = try await run(
+        product("orchestrate"), ["reconcile"], environment: work.environment, in: copy.path)
+      #expect(!output.error.contains("as job"), "\(output)")
+      let states = try await work.status("asks").merging(work.status("left")) { $1 }
+      return states.values.allSatisfy { $0["state"]?.string == "completed" }
+    }
+    #expect(work.starts("asks", "asks-1").count == 2)
+    #expect(work.starts("left", "left-1").count == 1)
+    #expect(copy.read("runs/left/left-1/started.log") == nil)
+    #expect((copy.read("runs/asks/asks-1/started.log") ?? "").split(separator: "\n").count <= 1)
+  }
+
   @Test func aJobThatSlurmEndedAtItsMemoryLimitRanOutOfMemory() async throws {
     let work = try await workspace(try await TestCluster.shared())
     try work.jobFile(
