@@ -199,6 +199,38 @@ import Testing
     try await cluster.stop()
   }
 
+  /// The script is stopped while its trainer comes to its good end, killed before it can record that, and
+  /// started once more.
+  @Test func anEndWhoseScriptWasKilledBeforeItsRecordIsKnown() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile(
+      "cut",
+      #"""
+      script=$(sed -n 's/^pid=//p' "$ORCHESTRATE_RUN_DIR/claims/$ORCHESTRATE_TOKEN")
+      kill -STOP "$script"
+      echo "$script" >"$ORCHESTRATE_RUN_DIR/stopped"
+      """#)
+    try await work.succeed("submit", "Jobs/cut.yaml")
+    let run = "runs/cut/cut-1"
+    let word = try await eventually {
+      try namesInFolder(work.scratch(run)).first { $0.hasPrefix(".done.") && $0.hasSuffix(".0of1") }
+    }
+    #expect(word.contains(".0."))
+    let script = work.scratch.read("\(run)/stopped")?.split(separator: "\n").first
+    try #require(kill(#require(script.flatMap { pid_t($0) }), SIGKILL) == 0)
+    let job = try #require(try await work.status("cut-1")["cut-1"]?["job_id"]?.integer)
+    try await eventually {
+      try await cluster.slurm("squeue", "-h", "-j", "\(job)", "-t", "all", "-o", "%T")
+        .contains("FAILED")
+    }
+    try await cluster.slurm("scontrol", "requeue", "\(job)")
+    try await work.wait(for: "cut-1", "pending", "running")
+    try await work.wait(for: "cut-1", "completed")
+    #expect(work.starts("cut", "cut-1").count == 1)
+    #expect(try !namesInFolder(work.scratch(run)).contains { $0.hasPrefix(".done.") })
+  }
+
   /// A controller that is killed before it saves its state knows nothing of the start: it kills the
   /// script, or starts it once more beside the copy that it has forgotten, or holds the job.
   @Test func aControllerThatIsKilledRightAfterAStartLetsNoRunTrainTwice() async throws {
@@ -225,13 +257,10 @@ import Testing
       return runs.allSatisfy { work.scratch.read("runs/twin/\($0)/exit.json") != nil }
     }
     for run in runs {
-      // Slurm may start a requeued job again whose script has come to its good end meanwhile.
-      // Slurm may kill the script in the half second between the trainer's end and its record; the start
-      // after it cannot know of that end.
-      withKnownIssue("no record of an end whose script was killed", isIntermittent: true) {
-        let starts = work.starts("twin", run)
-        #expect(work.scratch.read("runs/twin/\(run)/ended.log") == "end\n", "\(starts)")
-      }
+      // Slurm may start a requeued job again whose script has come to its good end meanwhile, or was killed
+      // in the half second between the trainer's end and its record.
+      let starts = work.starts("twin", run)
+      #expect(work.scratch.read("runs/twin/\(run)/ended.log") == "end\n", "\(starts)")
       try await work.wait(for: run, "completed", within: .seconds(60))
     }
     try await cluster.stop()

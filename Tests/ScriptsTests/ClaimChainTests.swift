@@ -48,6 +48,21 @@ import Testing
     #expect(submission.starts() == 1)
   }
 
+  /// A script that was killed before it could record the end leaves the words of its ranks.
+  @Test func theWordsOfAllRanksAreAnEnd() async throws {
+    for (words, starts) in [
+      ([".done.a.0of1"], 0), ([".done.a.0of2"], 1), ([".done.a.1of2"], 1),
+      ([".done.a.0of2", ".done.a.1of2"], 0), ([".done.a.0of2", ".done.b.1of2"], 1),
+      ([".done.of.0of.0of1"], 0), ([".done.a.0ofx"], 1),
+    ] {
+      let submission = try Submission(configs: [["seed": 1]])
+      for word in words { try submission.put("", word) }
+      #expect(try await submission.start().status == 0)
+      #expect(submission.starts() == starts, "\(words)")
+      #expect(submission.exitRecord()?.code == 0)
+    }
+  }
+
   /// An administrator may requeue a job that has ended: here it was given up meanwhile.
   @Test func aRequeueAfterTheTokenWasTakenBackTrainsNothing() async throws {
     let submission = try Submission(configs: [["seed": 1]], body: "exit 3")

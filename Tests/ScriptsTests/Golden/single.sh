@@ -159,13 +159,28 @@ if ! still_last; then
 fi
 # What has been trained to its end is not trained again: a controller that was killed may start a job
 # once more that had ended, and a run that was given up may have ended after all.
-if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]]; then
+# trained_to_the_end: whether a record says so, or, where the script was killed before it could leave one,
+# the word of each rank.
+trained_to_the_end() {
+  local first count rank
+  [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) != '{"code":0,'* ]] || return 0
+  for first in "$run_dir"/.done.*.0of*; do
+    count=${first##*of}
+    [[ -e $first && $count =~ ^[0-9]{1,6}$ ]] || continue
+    for ((rank = 1; rank < 10#$count; rank++)); do
+      [[ -e ${first%0of*}${rank}of$count ]] || continue 2
+    done
+    return 0
+  done
+  return 1
+}
+if trained_to_the_end; then
   say "run $run was trained to its end by an earlier start: nothing is left to do"
   write_file exit.json \
     "{\"code\":0,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' || exit 74
   exit 0
 fi
-rm -f -- "$run_dir/exit.json"
+rm -f -- "$run_dir/exit.json" "$run_dir"/.done.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
@@ -242,7 +257,7 @@ finish() {
     [[ -z $memory ]] || say "the trainer ran out of memory"
     if write_file exit.json \
       "{\"code\":$1,$memory\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
-      (($1 == 75)); then
+      rm -f -- "$run_dir/.done.$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
   fi
@@ -276,12 +291,16 @@ if [[ -n ${SLURM_JOB_ID:-} ]]; then
       [[ $(srun --mpi=list 2>&1) == *pmix* ]]; then
       export SLURM_MPI_TYPE=pmix
     fi
-    # srun ends all ranks as soon as one has failed. One that wants to be run again has not: it leaves
-    # that word in a file, so that the others write their checkpoints to the end.
-    trainer=(bash -c 'trap : TERM INT USR1; "$@"; code=$?
-      ((code != 75)) || ! : >"$0" || code=0
-      exit "$code"' "$again" "${trainer[@]}")
   fi
+  # Two words that each rank leaves at once. That it has come to its good end: this script may be killed
+  # before it can record that. That it wants to be run again: srun ends all ranks as soon as one has failed,
+  # and the others are to write their checkpoints to the end.
+  trainer=(bash -c 'trap : TERM INT USR1; "$@"; code=$?
+    case $code in
+      0) : >"$ORCHESTRATE_RUN_DIR/.done.$0.${SLURM_PROCID}of$SLURM_STEP_NUM_TASKS" ;;
+      75) ! : >"$ORCHESTRATE_RUN_DIR/.again.$0" || code=0 ;;
+    esac
+    exit "$code"' "$unique" "${trainer[@]}")
   trainer=(srun --export=ALL --kill-on-bad-exit=1 -- "${trainer[@]}")
 fi
 [[ -z $stop ]] || finish "$stop"
