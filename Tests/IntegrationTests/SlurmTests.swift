@@ -251,10 +251,16 @@ import Testing
     try await cluster.crash(.controller)
     try await cluster.restore()
     try work.scratch.write("", to: "go")
-    try await eventually(within: .seconds(120), every: .milliseconds(500)) {
-      // What Slurm could not start a second time it holds until somebody says otherwise.
-      try await run("scontrol", ["release", "\(job)"], environment: cluster.environment)
-      return runs.allSatisfy { work.scratch.read("runs/twin/\($0)/exit.json") != nil }
+    do {
+      try await eventually(within: .seconds(120), every: .milliseconds(500)) {
+        // What Slurm could not start a second time it holds until somebody says otherwise.
+        try await run("scontrol", ["release", "\(job)"], environment: cluster.environment)
+        return runs.allSatisfy { work.scratch.read("runs/twin/\($0)/exit.json") != nil }
+      }
+    } catch {
+      let jobs = try await cluster.slurm("scontrol", "show", "job")
+      let folders = try await run("bash", ["-c", "cd \"$1\" && ls -laR . && tail -n 20 */output.log */claims/* submissions/*/slurm*", "ls", work.scratch("runs/twin")])
+      throw TestFailure("\(error)\n\(jobs)\n\(folders.output)\n\(try await run("bash", ["-c", "tail -n 30 \"$1\"/submissions/*/slurm*", "tail", work.scratch.path]).output)")
     }
     for run in runs {
       // Slurm may start a requeued job again whose script has come to its good end meanwhile, or was killed

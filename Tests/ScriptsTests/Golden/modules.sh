@@ -175,6 +175,7 @@ if trained_to_the_end; then
   say "run $run was trained to its end by an earlier start: nothing is left to do"
   write_file exit.json \
     "{\"code\":0,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' || exit 74
+  rm -f -- "$run_dir"/.done.*
   exit 0
 fi
 rm -f -- "$run_dir/exit.json" "$run_dir"/.done.*
