@@ -72,14 +72,28 @@ public struct Submitter: Sendable {
     try ScriptTemplate.load(name: job.template, templatesDirectory: project.templates)
   }
 
-  /// Submits everything that has no active or completed run yet.
-  /// - Throws: before anything is recorded where the template, a value or the disk is in the way.
-  public func submit(
-    _ job: JobSpecification, _ options: SubmitOptions, through executor: any Executor
-  ) async throws -> Report {
+  /// What a specification needs before anything can be submitted, found and checked.
+  public struct Needs: Sendable {
+    let program: Program
+    let template: ScriptTemplate
+  }
+
+  /// Finds and keeps the program of a specification and reads its template.
+  /// - Throws: where one of them, or the experiment's folder, cannot be used.
+  public func find(for job: JobSpecification) throws -> Needs {
     try checkFolder(of: job.experiment)
-    let program = try Program.resolve(job.command, project: project, keep: true)
-    let template = try loadTemplate(job)
+    return Needs(
+      program: try Program.resolve(job.command, project: project, keep: true),
+      template: try loadTemplate(job))
+  }
+
+  /// Submits everything that has no active or completed run yet.
+  /// - Throws: before anything is recorded where a value or the disk is in the way.
+  public func submit(
+    _ job: JobSpecification, _ needs: Needs, _ options: SubmitOptions,
+    through executor: any Executor
+  ) async throws -> Report {
+    let (program, template) = (needs.program, needs.template)
     let recipe = Recipe(job, options, program: program, project: project)
     let seal = try? Seal.ofUser()
     var prepared: [PreparedSubmission] = []

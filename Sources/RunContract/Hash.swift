@@ -21,7 +21,15 @@ public func sha256Hex(ofFileAt path: String) throws -> String {
 
 /// Bytes in lower-case hexadecimal.
 func hex(_ digest: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(
-    decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  let bytes = Array(digest)
+  return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+    var place = 0
+    for byte in bytes {
+      for half in [byte >> 4, byte & 15] {
+        text[place] = half + (half < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+        place += 1
+      }
+    }
+    return place
+  }
 }

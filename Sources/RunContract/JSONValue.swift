@@ -155,9 +155,13 @@ private func writeQuoted(_ string: String, to text: inout String) {
 /// ECMAScript's `Number::toString` for a finite double: the shortest digits that read back as the
 /// same value, an exponent below 1e-6 and from 1e21 on, minus zero as `0`.
 public func canonicalNumber(_ value: Double) -> String {
-  if value == 0 { return "0" }
+  // Nearly all are whole numbers of a few digits or have no exponent, and a sweep has ten thousands.
+  if let whole = Int32(exactly: value) { return "\(whole)" }
+  // Swift's description has the same shortest digits; in another layout where it has an exponent or says
+  // that a number is whole.
+  let description = "\(value)"
+  if value.magnitude < 1e9, !description.utf8.contains(UInt8(ascii: "e")) { return description }
   let sign = value < 0 ? "-" : ""
-  // Swift's description has the same shortest digits in another layout.
   let parts = "\(value.magnitude)".split(separator: "e", maxSplits: 1)
   let mantissa = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
   let whole = String(mantissa[0])

@@ -259,8 +259,13 @@ import Testing
       }
     } catch {
       let jobs = try await cluster.slurm("scontrol", "show", "job")
-      let folders = try await run("bash", ["-c", "cd \"$1\" && ls -laR . && tail -n 20 */output.log */claims/* submissions/*/slurm*", "ls", work.scratch("runs/twin")])
-      throw TestFailure("\(error)\n\(jobs)\n\(folders.output)\n\(try await run("bash", ["-c", "tail -n 30 \"$1\"/submissions/*/slurm*", "tail", work.scratch.path]).output)")
+      let look = """
+        cd "$1"
+        ls -laR runs
+        tail -n 20 runs/*/*/output.log runs/*/*/claims/* submissions/*/slurm*
+        """
+      let left = try await run("bash", ["-c", look, "look", work.scratch.path])
+      throw TestFailure("\(error)\n\(jobs)\n\(left.output)")
     }
     for run in runs {
       // Slurm may start a requeued job again whose script has come to its good end meanwhile, or was killed

@@ -77,14 +77,19 @@ struct Submit: AsyncParsableCommand {
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
     for specification in specifications.map(\.job) {
-      let submitOptions = try await submitOptions(
-        workshop, choice, configs: specification.configs.count)
-      if dryRun {
+      // Slurm is asked while everything else is read.
+      let slurm = workshop.slurm
+      let isArray = choice == .slurm && specification.configs.count > 1
+      async let site = isArray ? slurm.siteFacts() : nil
+      let needs = dryRun ? nil : try workshop.submitter.find(for: specification)
+      let submitOptions = try await submitOptions(workshop, choice, site: site)
+      guard let needs else {
         try Preview(json: json, options: options)
           .show(workshop.submitter.preview(specification, submitOptions))
         continue
       }
-      let report = try await submit(specification, submitOptions, choice ?? .slurm, workshop)
+      let report = try await submit(
+        specification, needs, submitOptions, choice ?? .slurm, workshop)
       submissions += report.submissions
       ids += report.submissions.flatMap(\.runs).map(\.id)
     }
@@ -118,7 +123,7 @@ struct Submit: AsyncParsableCommand {
   }
 
   private func submitOptions(
-    _ workshop: Workshop, _ executor: ExecutorName?, configs: Int
+    _ workshop: Workshop, _ executor: ExecutorName?, site: SlurmSiteFacts?
   ) async throws -> SubmitOptions {
     var result = SubmitOptions()
     result.hold = hold
@@ -132,23 +137,23 @@ struct Submit: AsyncParsableCommand {
       result.dependency = try await Dependency(workshop: workshop).expression(for: after)
     }
     // Indices count from 0 and stay below MaxArraySize; a single run needs no array.
-    if executor == .slurm, configs > 1 {
-      let site = try await workshop.slurm.siteFacts()
+    if let site {
       result.maxTasks = min(site.maxArraySize, site.maxJobCount)
     }
     return result
   }
 
   private func submit(
-    _ job: JobSpecification, _ submitOptions: SubmitOptions, _ name: ExecutorName,
-    _ workshop: Workshop
+    _ job: JobSpecification, _ needs: Submitter.Needs, _ submitOptions: SubmitOptions,
+    _ name: ExecutorName, _ workshop: Workshop
   ) async throws -> Submitter.Report {
     let local = LocalExecutor(
       supervisorCommand: Workshop.supervisorCommand,
       places: LocalPlaces(
         count: jobs.map { $0 * job.processors } ?? LocalPlaces.processors, perRun: job.processors))
     let executor: any Executor = name == .local ? local : workshop.slurm
-    let report = try await workshop.submitter.submit(job, submitOptions, through: executor)
+    let report = try await workshop.submitter.submit(
+      job, needs, submitOptions, through: executor)
     let view = SubmissionView(style: options.errorStyle)
     for line in view.lines(report, experiment: job.experiment) { options.say(line) }
     return report
