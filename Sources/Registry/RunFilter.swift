@@ -10,6 +10,7 @@ public struct RunFilter: Sendable {
   public var jobID: Int?
   public var arrayIndex: Int?
   public var submissionID: Int64?
+  public var configID: Int64?
   /// Only runs that ended at or after this time, in seconds since 1970.
   public var endedSince: Double?
   /// Only runs for which orchestrate has something left to do.
@@ -87,6 +88,7 @@ public struct RunFilter: Sendable {
     equal("run.job_id", jobID)
     equal("run.array_index", arrayIndex)
     equal("run.submission_id", submissionID)
+    equal("run.config_id", configID)
     if isDue { parts.append("run.due IS NOT NULL") }
     if let endedSince {
       // SQLite would otherwise think it likely, and go through all runs in the order of their keys.

@@ -166,6 +166,41 @@ import Testing
     #expect(table.contains("seed") && !table.contains("epochs"))
   }
 
+  @Test func compareTakesTheRunsThatAreChosen() async throws {
+    let work = try await Workspace()
+    for experiment in ["one", "two"] {
+      try work.jobFile(experiment, measuringTrainer, seeds: 3)
+      try await work.succeed("submit", "Jobs/\(experiment).yaml", "--executor", "local")
+    }
+    func names(_ arguments: String...) async throws -> [String] {
+      let output = try await run(
+        product("orchestrate"), ["compare", "--json"] + arguments,
+        environment: work.environment, in: work.scratch.path)
+      try #require(output.status == 0, "\(output)")
+      return (try JSONValue(parsing: output.output).array ?? []).compactMap { $0["run"]?.string }
+    }
+    #expect(
+      try await names("one", "two", "--where", "seed>=2") == ["one-2", "one-3", "two-2", "two-3"])
+    #expect(
+      try await names("--experiment", "two", "--where", "seed!=2", "--where", "seed<3")
+        == ["two-1"])
+    #expect(try await names("two", "--state", "completed", "--since", "1h").count == 3)
+    let config = try #require(try await work.status("one-2")["one-2"]?["config"]?.string)
+    #expect(try await names(String(config.prefix(12))) == ["one-2", "two-2"])
+    for (arguments, status, words) in [
+      (["one", "--where", "sead=2"], Int32(64), "did you mean seed?"),
+      (["one", "--where", "seed"], 64, "compares nothing"),
+      (["one", "--where", "seed=9"], 2, "no runs match"),
+      (["one", "--since", "soon"], 64, "as in 7d"),
+      (["one", "--since", "2999-01-01"], 2, "no runs match"),
+    ] {
+      let output = try await run(
+        product("orchestrate"), ["compare"] + arguments, environment: work.environment,
+        in: work.scratch.path)
+      #expect(output.status == status && output.error.contains(words), "\(arguments): \(output)")
+    }
+  }
+
   @Test func damagedAndHalfWrittenMetricsAreShownForWhatTheyAre() async throws {
     let work = try await Workspace()
     try work.jobFile(

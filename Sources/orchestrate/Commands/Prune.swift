@@ -121,16 +121,6 @@ struct Prune: AsyncParsableCommand {
 
 extension Pruner.Rule.Keep: ExpressibleByArgument {}
 
-/// Reads `30d`, `12h`, `90m`, `45s` or plain seconds.
-private func seconds(_ text: String) -> Double? {
-  let units: [Character: Double] = ["d": 86_400, "h": 3600, "m": 60, "s": 1]
-  let unit = text.last.flatMap { units[$0] }
-  guard let number = Int(unit == nil ? text : String(text.dropLast())), number >= 0,
-    number <= 1_000_000_000
-  else { return nil }
-  return Double(number) * (unit ?? 1)
-}
-
 /// Reads `50G`, `500M`, `10K`, `1T` or plain bytes.
 private func byteCount(_ text: String) -> Int? {
   let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
