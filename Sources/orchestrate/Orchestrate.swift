@@ -57,7 +57,9 @@ private func readCommand(_ arguments: [String]) throws -> any ParsableCommand {
   let commands = Orchestrate.configuration.subcommands
   if let word = arguments.first, let command = commands.first(where: { $0._commandName == word }),
     command.configuration.subcommands.isEmpty,
-    let parsed = try? command.parseAsRoot(Array(arguments.dropFirst()))
+    let parsed = try? command.parseAsRoot(Array(arguments.dropFirst())),
+    // For --help it gives a command that prints the help, and calls this one the root.
+    type(of: parsed) == command
   {
     return parsed
   }

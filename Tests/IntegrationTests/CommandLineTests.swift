@@ -8,14 +8,27 @@ import Testing
   static let commands = [
     [], ["init"], ["submit"], ["status"], ["logs"], ["compare"], ["cancel"], ["render"], ["config"],
     ["config", "add"], ["config", "import"], ["config", "list"], ["config", "show"], ["reconcile"],
+    ["retry"], ["prune"],
   ]
 
   @Test(arguments: commands) func helpOpensWithExamples(_ command: [String]) async throws {
     let output = try await run(product("orchestrate"), command + ["--help"])
     #expect(output.status == 0)
     let examples = try #require(output.output.range(of: "EXAMPLES"))
-    let usage = try #require(output.output.range(of: "USAGE"))
+    let usage = try #require(
+      output.output.range(
+        of: "USAGE: " + (["orchestrate"] + command).joined(separator: " ")))
     #expect(examples.lowerBound < usage.lowerBound)
+  }
+
+  @Test func wordsThatACommandDoesNotTakeAreMetWithItsUsage() async throws {
+    for (words, wanted) in [
+      (["status", "--al"], "Usage: orchestrate status"), (["submit"], "Usage: orchestrate submit"),
+      (["status", "--version"], "0.1.0"),
+    ] {
+      let output = try await run(product("orchestrate"), words)
+      #expect((output.output + output.error).contains(wanted), "\(words): \(output)")
+    }
   }
 
   @Test func aMistypedCommandIsMetWithTheRightOne() async throws {
