@@ -166,6 +166,34 @@ import Testing
     #expect(table.contains("seed") && !table.contains("epochs"))
   }
 
+  @Test func compareTellsTwoRunsApartDownToTheirScripts() async throws {
+    let work = try await Workspace()
+    try work.jobFile("left", "exit 0", resources: ["partition: a"], parameters: ["rate: 0.1"])
+    try work.jobFile("right", "exit 3", resources: ["partition: b"], parameters: ["rate: 0.2"])
+    for experiment in ["left", "right"] {
+      _ = try await work.orchestrate(
+        "submit", "Jobs/\(experiment).yaml", "--executor", "local")
+    }
+    let output = try await work.succeed("compare", "--diff", "right-1", "left-1", "--json").output
+    let json = try JSONValue(parsing: output)
+    #expect(json["runs"] == ["right-1", "left-1"])
+    let found = Dictionary(
+      uniqueKeysWithValues: (json["differences"]?.array ?? []).map {
+        ("\($0["section"]?.string ?? "").\($0["name"]?.string ?? "")", $0["values"])
+      })
+    #expect(found["parameters.rate"] == ["0.2", "0.1"])
+    #expect(found["resources.partition"] == ["b", "a"])
+    #expect(found["outcome.state"] == ["failed", "completed"])
+    #expect(found["outcome.exit_code"] == ["3", "0"])
+    #expect(found["program.kept_sha256"] != nil && found["parameters.seed"] == nil)
+    let lines = json["script_diff"]?.array?.compactMap(\.string) ?? []
+    #expect(lines.contains("-#SBATCH --partition=b") && lines.contains("+#SBATCH --partition=a"))
+    let table = try await work.succeed("compare", "--diff", "left-1", "right-1").output
+    #expect(table.contains("-#SBATCH --partition=a") && table.contains("rate"))
+    let one = try await work.orchestrate("compare", "--diff", "left-1")
+    #expect(one.status == 64 && one.error.contains("these are 1"))
+  }
+
   @Test func compareTakesTheRunsThatAreChosen() async throws {
     let work = try await Workspace()
     for experiment in ["one", "two"] {

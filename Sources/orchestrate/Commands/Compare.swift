@@ -15,6 +15,7 @@ struct Compare: AsyncParsableCommand {
         orchestrate compare --experiment demo --json
         orchestrate compare sweep-a sweep-b --where penalty=quadratic --where 'corr_weight>=0.3'
         orchestrate compare demo --state completed --since 7d
+        orchestrate compare --diff demo-1 demo-3      what differs, down to the script
 
       LOSS 1ST, LAST, BEST: the mean loss of the first, the last and the best epoch. MAX ‖g‖:
       the highest gradient norm of any step before clipping, AT that epoch. PENALTY: the
@@ -22,13 +23,41 @@ struct Compare: AsyncParsableCommand {
       """)
 
   @OptionGroup var choice: RunChoice
+  @Flag(
+    help: "What differs between two runs: parameters, resources, program, data, machine, script.")
+  var diff = false
+
   @OptionGroup var table: TableOptions
   @OptionGroup var options: GlobalOptions
 
   func run() async throws {
     let workshop = try Workshop(options)
     let runs = try await choice.runs(workshop, options)
+    if diff { return try show(runs, workshop) }
     let report = try CompareReport(runs, in: workshop.registry)
     table.render(json: report.json, table: report.table, style: options.style)
+  }
+
+  private func show(_ runs: [RunRecord], _ workshop: Workshop) throws {
+    guard runs.count == 2 else {
+      throw Failure(
+        "--diff compares two runs, and these are \(runs.count)",
+        hint: "name them: orchestrate compare --diff \(runs[0].name) OTHER", status: .usage)
+    }
+    let gatherer = RunFacts(project: workshop.project, registry: workshop.registry)
+    let view = try DifferenceView(inOrderOfNames(runs), gatherer)
+    table.render(json: view.json, table: view.table, style: options.style)
+    if table.json { return }
+    if view.differences.isEmpty { options.say("nothing that is known of them differs") }
+    guard view.script != nil else {
+      return options.say("the script of one of them is not there any more")
+    }
+    let lines = view.scriptLines(options.style)
+    if !lines.isEmpty { Stream.output.line("\n" + lines.joined(separator: "\n")) }
+  }
+
+  /// Two runs in the order in which they were named.
+  private func inOrderOfNames(_ runs: [RunRecord]) -> [RunRecord] {
+    runs[1].name == choice.targets.first ? runs.reversed() : runs
   }
 }
