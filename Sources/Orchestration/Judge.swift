@@ -38,6 +38,9 @@ struct Judge {
     let folder = RunFolder(run)
     let record = job.phase.isTerminal ? folder.exitRecord : nil
     guard var end = runEnd(of: job, record: record) else { return update }
+    if let word = wordOfTheEnd(instead: end, record, folder) {
+      return trained(update, job, word)
+    }
     let isKilled = job.signal == Int(SIGKILL) || job.exitCode == 128 + Int(SIGKILL)
     if end.state == .failed, isKilled, record == nil, folder.slurmSaysOutOfMemory {
       end = outOfMemoryEnd
@@ -71,6 +74,31 @@ struct Judge {
     }
     let endedAt = job.endTime ?? record?.time ?? run.endedAt ?? clocks.wall()
     try conclude(&update, end, askedAgain: asksAgain(record, code), endedAt: endedAt, folder)
+    return update
+  }
+
+  /// What the ranks say of a start whose script was killed before it could record that they had come to
+  /// their good end. What was cancelled stays so.
+  private func wordOfTheEnd(
+    instead end: RunEnd, _ record: ExitRecord?, _ folder: RunFolder
+  ) -> ExitRecord? {
+    switch end.state {
+    case .failed, .timedOut, .outOfMemory, .nodeFailed: record == nil ? folder.endByTheRanks : nil
+    default: nil
+    }
+  }
+
+  private func trained(
+    _ update: RunUpdate, _ job: JobObservation, _ word: ExitRecord
+  ) -> RunUpdate {
+    var update = update
+    update.state = .completed
+    update.reason = nil
+    update.due = nil
+    update.nodes = job.nodes ?? update.run.nodes
+    update.startedAt = job.startTime ?? update.run.startedAt
+    update.endedAt = word.time
+    (update.exitCode, update.signal) = (0, nil)
     return update
   }
 
@@ -237,7 +265,7 @@ struct Judge {
     if run.state == .submitting { return update }
     let folder = RunFolder(run)
     let claim = folder.claim
-    if let record = folder.exitRecord {
+    if let record = folder.exitRecord ?? folder.endByTheRanks {
       update.exitCode = record.code
       update.startedAt = run.startedAt ?? claim?.time
       (update.missingSince, update.missingClock) = (nil, nil)

@@ -37,6 +37,31 @@ extension RunFolder {
     return record
   }
 
+  /// The good end of the owner's start, as each of its ranks has said before the script could record it; `nil`
+  /// where one of them has not. (The job script names the words.)
+  var endByTheRanks: ExitRecord? {
+    guard let owner, let names = try? namesInFolder(run.directory) else { return nil }
+    let beginning = ".done.\(owner.token).\(owner.restart)."
+    var ranks: [Substring: Set<Int>] = [:]
+    var counts: [Substring: Int] = [:]
+    for name in names where name.hasPrefix(beginning) {
+      guard let dot = name.lastIndex(of: ".") else { continue }
+      let numbers = name[name.index(after: dot)...].split(separator: "o", maxSplits: 1)
+      guard numbers.count == 2, numbers[1].first == "f", let rank = Int(numbers[0]),
+        let count = Int(numbers[1].dropFirst())
+      else { continue }
+      ranks[name[..<dot], default: []].insert(rank)
+      counts[name[..<dot]] = count
+    }
+    guard let start = counts.first(where: { ranks[$0.key] == Set(0..<max(0, $0.value)) })?.key
+    else { return nil }
+    var facts = stat()
+    let word = "\(run.directory)/\(start).0of\(counts[start] ?? 1)"
+    guard stat(word, &facts) == 0 else { return nil }
+    return ExitRecord(
+      token: owner.token, restart: owner.restart, code: 0, time: seconds(facts.st_mtim))
+  }
+
   /// Seconds between the file system's own now and when the trainer last showed that it lives; `nil`
   /// where it never did.
   ///
