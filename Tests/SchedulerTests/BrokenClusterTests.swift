@@ -27,8 +27,8 @@ import Testing
       Issue.record("available")
       return
     }
-    // Three commands at MessageTimeout - 1 s (4 s here) each.
-    #expect(ContinuousClock.now - start < .seconds(30))
+    // Three commands at MessageTimeout - 1 s (4 s here) each, on a machine that may be busy.
+    #expect(ContinuousClock.now - start < .seconds(60))
     try await cluster.stop()
   }
 
