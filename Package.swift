@@ -81,6 +81,7 @@ let package = Package(
     .target(
       name: "Reports", dependencies: ["RunContract", "Registry", "Terminal"],
       swiftSettings: strict),
+    .target(name: "Exports", dependencies: ["RunContract"], swiftSettings: strict),
     .executableTarget(
       name: "orchestrate",
       dependencies: [
@@ -143,6 +144,9 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Reports", "RunContract", "Terminal", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "ExportsTests", dependencies: ["Exports", "RunContract", "TestSupport"],
+      exclude: ["read_exports.py"], swiftSettings: strict),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "CKernels", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
