@@ -3,7 +3,7 @@ import RunContract
 /// A name for a file or folder that stands for any text and for no other: letters, digits, `.`, `_` and `-`
 /// as they are, every other byte as `%` and two digits, a dot at the beginning too. A long one is cut, with
 /// a part of its hash at the end.
-func fileName(for text: String) -> String {
+package func fileName(for text: String) -> String {
   guard !text.isEmpty else { return "%" }
   var name = ""
   for byte in text.utf8 {

@@ -52,9 +52,13 @@ def events(folder):
 
 
 def ask(address, path, body=None):
-    request = urllib.request.Request(address + path, data=body and json.dumps(body).encode())
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    request = urllib.request.Request(address + path, data=body and json.dumps(body).encode(),
+                                     headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        sys.exit(f"{path}: {error}: {error.read().decode()}")
 
 
 def server(folder):
@@ -95,7 +99,7 @@ def server(folder):
                 query = urllib.parse.urlencode({"run": name, "tag": tag})
                 points = ask(address, "data/plugin/scalars/scalars?" + query)
                 scalars[tag] = [[step, wall, plain(value)] for wall, step, value in points]
-            runs[name] = {"scalars": scalars, "params": group.get("hparams", {}), "status": session["status"]}
+            runs[name] = {"scalars": scalars, "params": group.get("hparams", {}), "status": session.get("status")}
         return runs
     finally:
         process.terminate()

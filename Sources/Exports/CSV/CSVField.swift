@@ -26,7 +26,7 @@ enum CSVField {
   static func number(_ value: Double) -> String { plainNumber(value) }
 
   /// A time, empty where it is not known.
-  static func time(_ time: Double?) -> String { known(time).map(canonicalNumber) ?? "" }
+  static func time(_ time: Double?) -> String { known(time).map(plainNumber) ?? "" }
 
   static func value(_ value: ParameterValue) -> String {
     switch value {

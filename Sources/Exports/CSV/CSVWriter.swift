@@ -37,15 +37,19 @@ final class CSVWriter: FormatWriter {
       + [run.createdAt, run.startedAt, run.endedAt].map(CSVField.time)
       + parameterNames.map { run.parameters[$0].map(CSVField.value) ?? "" }
     try runs.write(cells.joined(separator: ",") + "\n")
+    for series in run.series { try write(series, of: run) }
+  }
+
+  private func write(_ series: ExportedSeries, of run: ExportedRun) throws {
     let name = CSVField.text(run.name)
-    for series in run.series {
-      let metric = CSVField.text(series.name)
-      for point in series.points {
-        let time = CSVField.time(point.time)
-        try metrics.write(
-          "\(name),\(point.step),\(point.epoch),\(time),\(metric),\(CSVField.number(point.value))\n"
-        )
-      }
+    let metric = "," + CSVField.text(series.name) + ","
+    for point in series.points {
+      try metrics.write(name)
+      try metrics.write(",\(point.step),\(point.epoch),")
+      try metrics.write(CSVField.time(point.time))
+      try metrics.write(metric)
+      try metrics.write(CSVField.number(point.value))
+      try metrics.write("\n")
     }
   }
 

@@ -6,10 +6,10 @@ import RunContract
 /// refuse, that is too long, or that is a folder of another one is changed: what is not an ASCII letter or
 /// digit, `_`, `-` or `.` becomes `_`, and `-` with 12 digits of the name's SHA-256 follows. A name that ends
 /// like that already is changed too, so that no two become one.
-struct MLflowNames {
+package struct MLflowNames {
   private var changed: [String: String] = [:]
 
-  init(_ names: some Sequence<String>) {
+  package init(_ names: some Sequence<String>) {
     let names = Array(names)
     var folders: Set<Substring> = []
     for name in names where Self.isAccepted(name) {
@@ -21,7 +21,7 @@ struct MLflowNames {
   }
 
   /// The name in the store.
-  subscript(_ name: String) -> String { changed[name] ?? name }
+  package subscript(_ name: String) -> String { changed[name] ?? name }
 
   /// Those that are not as they were.
   var changes: [(from: String, to: String)] {
@@ -36,7 +36,7 @@ struct MLflowNames {
         ? scalar : "_"
     }
     var text = String(String.UnicodeScalarView(plain))
-    if text.hasPrefix(".") { text = "_" + text.dropFirst() }
+    if text.isEmpty || text.hasPrefix(".") { text = "_" + text.dropFirst() }
     return "\(text)-\(sha256Hex(name).prefix(hashLength))"
   }
 

@@ -1,5 +1,5 @@
 /// A file of TensorBoard's events in TensorFlow's record format: length, its checksum, data, its checksum.
-struct EventFile {
+package struct EventFile {
   private let file: OutputFile
 
   /// Makes the file. Its version tells readers not to take a step that goes back for a restart.
@@ -12,7 +12,7 @@ struct EventFile {
 
   func close() throws { try file.close() }
 
-  static func record(_ data: [UInt8]) -> [UInt8] {
+  package static func record(_ data: [UInt8]) -> [UInt8] {
     var length: [UInt8] = []
     length.append(littleEndian: UInt64(data.count))
     var record = length

@@ -1,9 +1,9 @@
 /// A message in Protocol Buffers' wire format, field by field: the few kinds that event files need.
 /// <https://protobuf.dev/programming-guides/encoding/>
-struct Protobuf {
-  private(set) var bytes: [UInt8] = []
+package struct Protobuf {
+  package private(set) var bytes: [UInt8] = []
 
-  init(_ write: (inout Protobuf) -> Void = { _ in }) { write(&self) }
+  package init(_ write: (inout Protobuf) -> Void = { _ in }) { write(&self) }
 
   /// The kinds of fields.
   private enum Wire: UInt64 {
@@ -27,43 +27,43 @@ struct Protobuf {
   }
 
   /// An int64, enum or other whole number.
-  mutating func whole(_ field: Int, _ value: Int) {
+  package mutating func whole(_ field: Int, _ value: Int) {
     tag(field, .varint)
     varint(UInt64(bitPattern: Int64(value)))
   }
 
-  mutating func bool(_ field: Int, _ value: Bool) { whole(field, value ? 1 : 0) }
+  package mutating func bool(_ field: Int, _ value: Bool) { whole(field, value ? 1 : 0) }
 
-  mutating func double(_ field: Int, _ value: Double) {
+  package mutating func double(_ field: Int, _ value: Double) {
     tag(field, .eightBytes)
     bytes.append(littleEndian: value.bitPattern)
   }
 
-  mutating func float(_ field: Int, _ value: Float) {
+  package mutating func float(_ field: Int, _ value: Float) {
     tag(field, .fourBytes)
     bytes.append(littleEndian: value.bitPattern)
   }
 
-  mutating func string(_ field: Int, _ value: String) {
+  package mutating func string(_ field: Int, _ value: String) {
     tag(field, .lengthDelimited)
     varint(UInt64(value.utf8.count))
     bytes.append(contentsOf: value.utf8)
   }
 
-  mutating func message(_ field: Int, _ message: Protobuf) {
+  package mutating func message(_ field: Int, _ message: Protobuf) {
     tag(field, .lengthDelimited)
     varint(UInt64(message.bytes.count))
     bytes.append(contentsOf: message.bytes)
   }
 
-  mutating func message(_ field: Int, _ write: (inout Protobuf) -> Void) {
+  package mutating func message(_ field: Int, _ write: (inout Protobuf) -> Void) {
     message(field, Protobuf(write))
   }
 }
 
 extension [UInt8] {
   /// Appends a number's bytes, the lowest first.
-  mutating func append(littleEndian value: some FixedWidthInteger) {
+  package mutating func append(littleEndian value: some FixedWidthInteger) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 }
