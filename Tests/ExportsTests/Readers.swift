@@ -38,7 +38,8 @@ enum Readers {
     environment["PYTHONPATH"] = folder
     environment["PYTHONUTF8"] = "1"
     let script = "\(repositoryRoot)/Tests/ExportsTests/read_exports.py"
-    let output = try await run("python3", [script] + arguments, environment: environment)
+    let output = try await run(
+      "python3", [script] + arguments, environment: environment, limit: .seconds(300))
     guard output.status == 0 else { throw TestFailure("\(output)") }
     return try JSONValue(parsing: output.output)
   }
