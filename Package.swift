@@ -85,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "orchestrate",
       dependencies: [
-        "Orchestration", "Reports", "Terminal",
+        "Exports", "Orchestration", "Reports", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: staticLibraries),

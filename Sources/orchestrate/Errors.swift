@@ -1,4 +1,5 @@
 import ArgumentParser
+import Exports
 import Foundation
 import JobFiles
 import Orchestration
@@ -36,6 +37,7 @@ private func explain(_ error: any Error) -> Failure? {
   case is JobFileErrors, is ScriptError, is TextFileError: Failure("\(error)", status: .usage)
   case let slurm as SlurmFailure:
     Failure("\(slurm)", status: slurm.isUnreachable ? .unavailable : .failed)
+  case is ExportError: Failure("\(error)", status: .usage)
   case is RegistryError, is FileError, is JSONSyntaxError: Failure("\(error)")
   default: nil
   }

@@ -8,7 +8,7 @@ import Testing
   static let commands = [
     [], ["init"], ["submit"], ["status"], ["logs"], ["compare"], ["cancel"], ["render"], ["config"],
     ["config", "add"], ["config", "import"], ["config", "list"], ["config", "show"], ["reconcile"],
-    ["retry"], ["prune"],
+    ["retry"], ["prune"], ["export"],
   ]
 
   @Test(arguments: commands) func helpOpensWithExamples(_ command: [String]) async throws {

@@ -166,6 +166,32 @@ import Testing
     #expect(table.contains("seed") && !table.contains("epochs"))
   }
 
+  @Test(arguments: ["csv", "json", "tensorboard", "mlflow"])
+  func runsAreExportedAndNothingIsOverwritten(format: String) async throws {
+    let work = try await Workspace()
+    try work.jobFile("out", measuringTrainer, seeds: 2)
+    try await work.succeed("submit", "Jobs/out.yaml", "--executor", "local")
+    func export(_ more: String...) async throws -> Output {
+      try await run(
+        product("orchestrate"),
+        ["export", "out", "--format", format, "--output", "taken", "--json"] + more,
+        environment: work.environment, in: work.scratch.path)
+    }
+    let first = try await export()
+    #expect(first.status == 0, "\(first)")
+    let summary = try JSONValue(parsing: first.output)
+    #expect(summary["runs"]?.integer == 2 && summary["values"]?.integer == 12)
+    #expect(summary["path"]?.string?.hasSuffix("/taken") == true)
+    let second = try await export()
+    #expect(second.status == 64 && second.error.contains("--force"), "\(second)")
+    #expect(try await export("--force").status == 0)
+    if format == "csv" {
+      let table = try #require(work.scratch.read("taken/metrics.csv"))
+      #expect(table.split(separator: "\n").count == 13)
+      #expect(table.contains("out-1,") && table.contains("grad_norm"))
+    }
+  }
+
   @Test func compareTellsTwoRunsApartDownToTheirScripts() async throws {
     let work = try await Workspace()
     try work.jobFile("left", "exit 0", resources: ["partition: a"], parameters: ["rate: 0.1"])
