@@ -82,6 +82,7 @@ let package = Package(
       name: "Reports", dependencies: ["RunContract", "Registry", "Terminal"],
       swiftSettings: strict),
     .target(name: "Exports", dependencies: ["RunContract"], swiftSettings: strict),
+    .target(name: "Statistics", swiftSettings: strict),
     .executableTarget(
       name: "orchestrate",
       dependencies: [
@@ -147,6 +148,9 @@ let package = Package(
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "RunContract", "TestSupport"],
       exclude: ["read_exports.py"], swiftSettings: strict),
+    .testTarget(
+      name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Reference"],
+      swiftSettings: strict),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "CKernels", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
