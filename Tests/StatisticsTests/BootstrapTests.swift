@@ -1,4 +1,3 @@
-import Foundation
 import Statistics
 import Testing
 
@@ -92,8 +91,9 @@ import Testing
     #expect(bootstrapInterval(of: large, seed: 1) != bootstrapInterval(of: large, seed: 2))
   }
 
-  /// All 8⁸ resamples against 200,000 drawn: the ends of 8 values' interval are within 5 standard errors,
-  /// √(0.025·0.975/200,000) ≈ 0.00035 of probability, which is about 0.004 of this interval.
+  /// All 8⁸ resamples against 200,000 drawn: the ends of 8 values' interval are within 5 standard
+  /// errors, √(0.025·0.975/200,000) ≈ 0.00035 of probability, which is about 0.004 of this
+  /// interval.
   @Test func manyDrawnResamplesComeNearToAll() throws {
     let values = try Reference.samples()["plain8"]
     let exact = try #require(bootstrapInterval(of: values))
@@ -170,7 +170,8 @@ import Testing
     }
   }
 
-  /// The published first words of splitmix64 from 0 are the state; the first draw is xoshiro256**'s of it.
+  /// The published first words of splitmix64 from 0 are the state; the first draw is xoshiro256**'s
+  /// of it.
   @Test func theGeneratorIsThePublishedOne() {
     var generator = Xoshiro256(seed: 0)
     // rotl(s₁·5, 7)·9 of s₁ = 0x6E789E6AA1B965F4, splitmix64's second word.
@@ -178,37 +179,5 @@ import Testing
     let product = word &* 5
     #expect(generator.next() == ((product << 7) | (product >> 57)) &* 9)
     #expect((0..<1_000).allSatisfy { _ in (0..<7).contains(generator.index(below: 7)) })
-  }
-
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["STATISTICS_TIMES"] != nil))
-  func times() throws {
-    let samples = try Reference.samples()
-    func report(_ what: String, _ body: () -> Void) {
-      let times = (0..<21).map { _ in ContinuousClock().measure(body) }.sorted()
-      print("\(what): \(times[10])")
-    }
-    for name in ["plain3", "plain5", "plain8"] {
-      let values = try samples[name]
-      report("exact mean \(name)") { _ = bootstrapInterval(of: values) }
-    }
-    let twelve = try samples["plain12"]
-    let ten = Array(twelve.prefix(10))
-    report("mean of 10 x 9,999") { _ = bootstrapInterval(of: ten) }
-    report("mean of 10 x 9,999, BCa") { _ = bootstrapInterval(of: ten, method: .bca) }
-    report("median of 10 x 9,999") { _ = bootstrapInterval(of: ten, statistic: .median) }
-    let five = try samples["plain5"]
-    report("two samples of 5") { _ = twoSampleBootstrapInterval(five, five) }
-    report("two samples of 10") { _ = twoSampleBootstrapInterval(ten, ten) }
-    let sixteen = try samples["plain16"]
-    report("sign flips of 16") { _ = signFlipTest(sixteen) }
-    report("permutations of 10 and 10") { _ = permutationTest(ten, ten.map { $0 + 0.1 }) }
-    let sixty = try samples["plain60"]
-    report("sign flips of 60, sampled") { _ = signFlipTest(sixty) }
-    report("permutations of 60 and 60, sampled") { _ = permutationTest(sixty, sixty) }
-    report("Wilcoxon of 50") { _ = wilcoxonSignedRank(Array(sixty.prefix(50))) }
-    report("seeds needed") {
-      _ = seedsNeeded(difference: 0.3, standardDeviation: 1, paired: true)
-    }
-    report("Fisher of 6,000") { _ = fisherExact(3000, 2800, 2900, 3100) }
   }
 }

@@ -52,8 +52,9 @@ import Testing
     #expect(seeds(1, 0) == 2)
     #expect(seeds(1e6, 1e-300) == 2)
     #expect(seeds(1e6, 1) == 2)
-    // By numerical integration of the noncentral distribution: 816,742 pairs have a power of 0.79999962,
-    // one more 0.80000010. (statsmodels says 816,741: SciPy's nctdtr loses digits here.)
+    // By numerical integration of the noncentral distribution: 816,742 pairs have a power of
+    // 0.79999962, one more 0.80000010. (statsmodels says 816,741: SciPy's nctdtr loses digits
+    // here.)
     #expect(seeds(0.0031, 1) == 816_743)
     #expect(isClose(seeds(1e-7, 1).map(Double.init), 784_887_973_434_911))
     for (difference, deviation) in [

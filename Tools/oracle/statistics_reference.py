@@ -163,9 +163,9 @@ def bootstrap_cases():
 def two_sample_cases():
     cases = []
     for first, second, resamples in [
-        ("plain2", "plain3", 0), ("plain3", "decimals3", 0), ("plain5", "positive6", 0),
+        ("plain2", "plain3", 0), ("plain3", "decimals3", 0), ("plain5", "small5", 0),
         ("dyadic6", "plain2", 0), ("constant5", "plain3", 0), ("decimals5", "large5", 0),
-        ("plain5", "small5", 0), ("plain8", "plain12", 9_999), ("plain30", "ties13", 999),
+        ("positive6", "decimals3", 0), ("plain8", "plain12", 9_999), ("plain30", "ties13", 999),
     ]:
         a, b = np.array(SAMPLES[first]), np.array(SAMPLES[second])
         seed = 40 + len(cases)
@@ -174,13 +174,8 @@ def two_sample_cases():
             distribution = exact_mean(a[i]) - exact_mean(b[j])
         else:
             means_a, means_b = exact_mean(a[every_resample(len(a))]), exact_mean(b[every_resample(len(b))])
-            # 46,656 resamples of six times those of five are more than need be: equal ones go together,
-            # and the exact test is left to the others.
-            if len(means_a) * len(means_b) > 20_000_000:
-                continue
             distribution = (means_a[:, None] - means_b[None, :]).ravel()
         difference = lambda x, y, axis=-1: exact_mean(x, axis) - exact_mean(y, axis)
-        # SciPy keeps samples of different length apart by itself only where the axis is the last.
         cases.append(dict(
             a=first, b=second, level=0.95, resamples=resamples or 9_999, seed=seed,
             percentile=interval((a, b), difference, distribution, "percentile", 0.95),

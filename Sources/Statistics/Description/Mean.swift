@@ -1,7 +1,7 @@
 /// The arithmetic mean, x̄ = Σxᵢ / n, as `numpy.mean`.
 ///
-/// The sum is formed in pairs (N. J. Higham 1993, "The accuracy of floating point summation"), in NumPy's
-/// order, so that the result is NumPy's to the last bit.
+/// The sum is formed in pairs (N. J. Higham 1993, "The accuracy of floating point summation"), in
+/// NumPy's order, so that the result is NumPy's to the last bit.
 ///
 /// - Returns: nil for no value or where one is not finite; of one value, that value.
 public func mean(_ values: [Double]) -> Double? {

@@ -12,11 +12,12 @@ public func median(_ values: [Double]) -> Double? {
 /// The quantile at `q`, between the two order statistics about h = (n − 1)·q by a straight line:
 /// x₍⌊h⌋₎ + (h − ⌊h⌋)·(x₍⌊h⌋+1₎ − x₍⌊h⌋₎), as `numpy.quantile` by default.
 ///
-/// Definition 7 of R. J. Hyndman and Y. Fan (1996), "Sample quantiles in statistical packages", The American
-/// Statistician 50.
+/// Definition 7 of R. J. Hyndman and Y. Fan (1996), "Sample quantiles in statistical packages", The
+/// American Statistician 50.
 ///
 /// - Parameter q: From 0, the least value, to 1, the greatest.
-/// - Returns: nil for no value, where one is not finite, or for a `q` outside 0...1; of one value, that value.
+/// - Returns: nil for no value, where one is not finite, or for a `q` outside 0...1; of one value,
+///   that value.
 public func quantile(_ values: [Double], _ q: Double) -> Double? {
   guard !values.isEmpty, values.areFinite, (0...1).contains(q) else { return nil }
   let sorted = values.sorted()

@@ -1,8 +1,8 @@
 /// The sample standard deviation, s = √(Σ(xᵢ − x̄)² / (n − 1)), as `numpy.std(values, ddof=1)`.
 ///
-/// In two passes, the mean first (T. F. Chan, G. H. Golub, R. J. LeVeque 1983, "Algorithms for computing the
-/// sample variance", The American Statistician 37); values are scaled by a power of two, so that squares
-/// do not overflow.
+/// In two passes, the mean first (T. F. Chan, G. H. Golub, R. J. LeVeque 1983, "Algorithms for
+/// computing the sample variance", The American Statistician 37); values are scaled by a power of
+/// two, so that squares do not overflow.
 ///
 /// - Returns: nil for fewer than two values or where one is not finite; 0 of constant values.
 public func sampleStandardDeviation(_ values: [Double]) -> Double? {

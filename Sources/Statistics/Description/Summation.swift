@@ -1,7 +1,9 @@
-/// The sum as NumPy forms it: up to seven values one after another, up to 128 in eight columns, more as the
-/// sum of two halves. Its error grows with log n, and it equals `numpy.sum` to the last bit.
+/// The sum as NumPy forms it: up to seven values one after another, up to 128 in eight columns,
+/// more as the sum of two halves. Its error grows with log n, and it equals `numpy.sum` to the last
+/// bit.
 ///
-/// Source: N. J. Higham (1993), "The accuracy of floating point summation", SIAM J. Sci. Comput. 14.
+/// Source: N. J. Higham (1993), "The accuracy of floating point summation", SIAM J. Sci. Comput.
+/// 14.
 func pairwiseSum(_ values: ArraySlice<Double>) -> Double {
   if values.count < 8 { return values.reduce(0, +) }
   if values.count <= 128 { return columnSum(values) }
@@ -38,8 +40,8 @@ extension [Double] {
   /// The largest absolute value, 0 of none.
   var largestMagnitude: Double { reduce(0) { Swift.max($0, abs($1)) } }
 
-  /// The values times the power of two that brings the largest near to 1: squares and sums of such values
-  /// neither overflow nor vanish, and no digit changes. The second value undoes it.
+  /// The values times the power of two that brings the largest near to 1: squares and sums of such
+  /// values neither overflow nor vanish, and no digit changes. The second value undoes it.
   var scaledNearOne: (values: [Double], scale: Double) {
     let largest = largestMagnitude
     guard largest > 0, largest.isFinite else { return (self, 1) }

@@ -1,10 +1,11 @@
 /// The regularized incomplete beta function Iₓ(a, b) for positive a and b and x in 0...1.
 ///
-/// The continued fraction 26.5.8 of M. Abramowitz and I. A. Stegun (1964), "Handbook of Mathematical
-/// Functions", by W. J. Lentz's method (1976, "Generating Bessel functions in Mie scattering calculations
-/// using continued fractions", Applied Optics 15).
+/// The continued fraction 26.5.8 of M. Abramowitz and I. A. Stegun (1964), "Handbook of
+/// Mathematical Functions", by W. J. Lentz's method (1976, "Generating Bessel functions in Mie
+/// scattering calculations using continued fractions", Applied Optics 15).
 ///
-/// - Parameter complement: 1 − x, where the caller knows it more exactly than the difference would be.
+/// - Parameter complement: 1 − x, where the caller knows it more exactly than the difference would
+///   be.
 func regularizedIncompleteBeta(_ x: Double, complement: Double, _ a: Double, _ b: Double) -> Double
 {
   if x <= 0 { return 0 }

@@ -6,10 +6,11 @@ public func normalCDF(_ x: Double) -> Double {
   0.5 * complementaryErrorFunction(-x * 0.5.squareRoot())
 }
 
-/// The quantile of the standard normal distribution: the x where Φ(x) = p, as `scipy.special.ndtri`.
+/// The quantile of the standard normal distribution: the x where Φ(x) = p, as
+/// `scipy.special.ndtri`.
 ///
-/// A first value from formula 26.2.23 of M. Abramowitz and I. A. Stegun (1964), "Handbook of Mathematical
-/// Functions", then Halley's iteration on Φ(x) − p.
+/// A first value from formula 26.2.23 of M. Abramowitz and I. A. Stegun (1964), "Handbook of
+/// Mathematical Functions", then Halley's iteration on Φ(x) − p.
 ///
 /// - Returns: nil unless 0 < p < 1.
 public func normalQuantile(_ p: Double) -> Double? {

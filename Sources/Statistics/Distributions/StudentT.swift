@@ -1,7 +1,7 @@
 /// The quantile of Student's t distribution: the t where P(T ≤ t) = p, as `scipy.stats.t.ppf`.
 ///
-/// P(T > t) = ½·Iₓ(ν/2, ½) with x = ν/(ν + t²) (26.7.1 of M. Abramowitz and I. A. Stegun 1964, "Handbook of
-/// Mathematical Functions"), solved by Newton's method kept between bounds.
+/// P(T > t) = ½·Iₓ(ν/2, ½) with x = ν/(ν + t²) (26.7.1 of M. Abramowitz and I. A. Stegun 1964,
+/// "Handbook of Mathematical Functions"), solved by Newton's method kept between bounds.
 ///
 /// - Parameter degreesOfFreedom: ν, any positive number.
 /// - Returns: nil unless 0 < p < 1 and ν is positive and finite, and where t is beyond ±10¹⁵⁰.

@@ -1,17 +1,21 @@
 /// The power of a two-sided t-test: the chance that it shows a difference that there is, as
 /// `statsmodels.stats.power.TTestPower` (paired) and `TTestIndPower` (two groups of the same size).
 ///
-/// P(|T′| > t) with T′ noncentral t of ν degrees of freedom and noncentrality δ, t the central quantile at
-/// 1 − α/2. Paired: ν = n − 1, δ = d·√n; two groups: ν = 2n − 2, δ = d·√(n/2). As the integral over the
-/// standard deviation s of Φ(δ − t·s) + Φ(−δ − t·s) times the density of s = √(χ²_ν / ν).
+/// P(|T′| > t) with T′ noncentral t of ν degrees of freedom and noncentrality δ, t the central
+/// quantile at 1 − α/2. Paired: ν = n − 1, δ = d·√n; two groups: ν = 2n − 2, δ = d·√(n/2). As the
+/// integral over the standard deviation s of Φ(δ − t·s) + Φ(−δ − t·s) times the density of s =
+/// √(χ²_ν / ν).
 ///
-/// Sources: J. Cohen (1988), "Statistical Power Analysis for the Behavioral Sciences", chapter 2; B. L. Welch and
-/// N. L. Johnson (1940), "Applications of the non-central t-distribution", Biometrika 31.
+/// Sources: J. Cohen (1988), "Statistical Power Analysis for the Behavioral Sciences", chapter 2;
+/// B. L. Welch and N. L. Johnson (1940), "Applications of the non-central t-distribution",
+/// Biometrika 31.
 ///
 /// - Parameters:
-///   - effect: d, the difference in standard deviations (of the pairs' differences, or within the groups).
+///   - effect: d, the difference in standard deviations (of the pairs' differences, or within the
+///     groups).
 ///   - count: n, the pairs, or the values of each group.
-/// - Returns: Nil for fewer than two, an effect that is not finite, or an `alpha` that is not between 0 and 1.
+/// - Returns: Nil for fewer than two, an effect that is not finite, or an `alpha` that is not
+///   between 0 and 1.
 public func tTestPower(effect: Double, count: Int, paired: Bool, alpha: Double = 0.05) -> Double? {
   guard count > 1, effect.isFinite, isShare(alpha) else { return nil }
   let n = Double(count)

@@ -12,16 +12,16 @@ public struct FisherResult: Sendable, Hashable {
 ///     one        a        b
 ///     other      c        d
 ///
-/// With the margins as they are, a table with x in place of a has the probability
-/// C(a+b, x)·C(c+d, a+c−x) / C(n, a+c); p is the sum over all tables that are no more probable than the one
-/// given (probabilities within 10⁻¹¹ of each other count as equal: they differ by rounding).
+/// With the margins as they are, a table with x in place of a has the probability C(a+b, x)·C(c+d,
+/// a+c−x) / C(n, a+c); p is the sum over all tables that are no more probable than the one given
+/// (probabilities within 10⁻¹¹ of each other count as equal: they differ by rounding).
 ///
-/// Source: R. A. Fisher (1935), "The logic of inductive inference", Journal of the Royal Statistical Society
-/// 98; the sum over less probable tables after J. O. Irwin (1935), "Tests of significance for differences
-/// between percentages based on small numbers", Metron 12.
+/// Source: R. A. Fisher (1935), "The logic of inductive inference", Journal of the Royal
+/// Statistical Society 98; the sum over less probable tables after J. O. Irwin (1935), "Tests of
+/// significance for differences between percentages based on small numbers", Metron 12.
 ///
-/// - Returns: Nil where a count is negative or above a thousand million. A p below about 10⁻³⁰⁰ is 0. Where a row or a column is empty: p 1
-///   and no odds ratio.
+/// - Returns: Nil where a count is negative or above a thousand million. A p below about 10⁻³⁰⁰ is
+///   0. Where a row or a column is empty: p 1 and no odds ratio.
 public func fisherExact(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> FisherResult? {
   guard [a, b, c, d].allSatisfy((0...1_000_000_000).contains) else { return nil }
   guard a + b > 0, c + d > 0, a + c > 0, b + d > 0 else {
@@ -40,8 +40,8 @@ private struct HypergeometricTable {
   let column: Double
   /// d − a: the cell opposite is this and what is in the place of a.
   let offset: Double
-  /// Tables less probable than this, in terms of the most probable one, count as impossible. (Near the
-  /// smallest number there is, a weight would no longer shrink.)
+  /// Tables less probable than this, in terms of the most probable one, count as impossible. (Near
+  /// the smallest number there is, a weight would no longer shrink.)
   private static let least = 1e-300
 
   init(_ a: Int, _ b: Int, _ c: Int, _ d: Int) {

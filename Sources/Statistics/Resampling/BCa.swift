@@ -1,6 +1,8 @@
-/// The bias correction and acceleration of a bootstrap interval, by the formula given at `bootstrapInterval`.
+/// The bias correction and acceleration of a bootstrap interval, by the formula given at
+/// `bootstrapInterval`.
 ///
-/// B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap", sections 14.3 and 15.4.
+/// B. Efron and R. J. Tibshirani (1993), "An Introduction to the Bootstrap", sections 14.3 and
+/// 15.4.
 struct BCa {
   /// The statistic of the whole data.
   let estimate: Double
@@ -23,8 +25,8 @@ struct BCa {
     return tails.0.isFinite && tails.1.isFinite ? tails : nil
   }
 
-  /// a = ⅙·Σⱼ(Σᵢ Uⱼᵢ³ / nⱼ³) / (Σⱼ Σᵢ Uⱼᵢ² / nⱼ²)^(3/2), over the samples j; without unit, so that the
-  /// values may be scaled.
+  /// a = ⅙·Σⱼ(Σᵢ Uⱼᵢ³ / nⱼ³) / (Σⱼ Σᵢ Uⱼᵢ² / nⱼ²)^(3/2), over the samples j; without unit, so that
+  /// the values may be scaled.
   private var acceleration: Double? {
     var influences: [[Double]] = []
     for values in jackknife {

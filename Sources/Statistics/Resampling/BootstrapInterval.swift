@@ -1,19 +1,19 @@
-/// A bootstrap confidence interval of one sample's statistic; given the differences of pairs, the interval of
-/// their mean difference.
+/// A bootstrap confidence interval of one sample's statistic; given the differences of pairs, the
+/// interval of their mean difference.
 ///
-/// Percentile: [Q(α/2), Q(1 − α/2)] with α = 1 − level and Q the quantile (``quantile(_:_:)``'s rule) of the
-/// statistic over the resamples. BCa: α/2 and 1 − α/2 become Φ(z₀ + (z₀ + z) / (1 − a·(z₀ + z))) with z
-/// the normal quantile of each; z₀ is the normal quantile of the share of resamples below the statistic
-/// (ties by half), a = ⅙·ΣUᵢ³ / (ΣUᵢ²)^(3/2) with the jackknife's Uᵢ = (n − 1)·(θ̄₍·₎ − θ₍ᵢ₎). Both as
-/// `scipy.stats.bootstrap` forms them.
+/// Percentile: [Q(α/2), Q(1 − α/2)] with α = 1 − level and Q the quantile (``quantile(_:_:)``'s
+/// rule) of the statistic over the resamples. BCa: α/2 and 1 − α/2 become Φ(z₀ + (z₀ + z) / (1 −
+/// a·(z₀ + z))) with z the normal quantile of each; z₀ is the normal quantile of the share of
+/// resamples below the statistic (ties by half), a = ⅙·ΣUᵢ³ / (ΣUᵢ²)^(3/2) with the jackknife's Uᵢ
+/// = (n − 1)·(θ̄₍·₎ − θ₍ᵢ₎). Both as `scipy.stats.bootstrap` forms them.
 ///
-/// Where n values have no more than 20,000 distinct resamples (n ≤ 8), all n^n are looked at, and the
-/// result is exact: it is what any number of resamples comes near to. More values are sampled with
-/// xoshiro256** seeded by splitmix64, one draw an index, resample after resample, so that the same seed
-/// gives the same interval everywhere.
+/// Where n values have no more than 20,000 distinct resamples (n ≤ 8), all n^n are looked at, and
+/// the result is exact: it is what any number of resamples comes near to. More values are sampled
+/// with xoshiro256** seeded by splitmix64, one draw an index, resample after resample, so that the
+/// same seed gives the same interval everywhere.
 ///
-/// Sources: ``BootstrapMethod``; N. I. Fisher and P. Hall (1991), "Bootstrap algorithms for small samples",
-/// Journal of Statistical Planning and Inference 27, for looking at all.
+/// Sources: ``BootstrapMethod``; N. I. Fisher and P. Hall (1991), "Bootstrap algorithms for small
+/// samples", Journal of Statistical Planning and Inference 27, for looking at all.
 ///
 /// - Parameters:
 ///   - values: The sample.
@@ -22,10 +22,10 @@
 ///   - method: How its ends come from the resamples.
 ///   - resamples: How many, where they are sampled; up to ten million.
 ///   - seed: Where the generator starts.
-/// - Returns: (c, c) where all values are c (of a custom statistic: its value of them). Nil for fewer than
-///   two values, where one is not finite, where the statistic of a resample is nil or not finite, for a level
-///   or a number of resamples out of bounds, and where BCa is not defined: no resample, or every one, below
-///   the statistic, or a jackknife without spread.
+/// - Returns: (c, c) where all values are c (of a custom statistic: its value of them). Nil for
+///   fewer than two values, where one is not finite, where the statistic of a resample is nil or
+///   not finite, for a level or a number of resamples out of bounds, and where BCa is not defined:
+///   no resample, or every one, below the statistic, or a jackknife without spread.
 public func bootstrapInterval(
   of values: [Double], level: Double = 0.95, statistic: BootstrapStatistic = .mean,
   method: BootstrapMethod = .percentile, resamples: Int = 9_999, seed: UInt64 = 0
@@ -35,7 +35,7 @@ public func bootstrapInterval(
   else { return nil }
   if values.areConstant { return constantInterval(values[0], statistic, estimate) }
   guard
-    var distribution = resampleDistribution(
+    let distribution = resampleDistribution(
       of: values, statistic, resamples: resamples, seed: seed)
   else { return nil }
   switch method {

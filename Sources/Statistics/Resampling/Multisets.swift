@@ -1,10 +1,11 @@
-/// The resamples of n values with replacement, each distinct one once: as a multiset, with the number of
-/// the n^n equally likely draws that give it, n! / (k₁!·…·kₙ!).
+/// The resamples of n values with replacement, each distinct one once: as a multiset, with the
+/// number of the n^n equally likely draws that give it, n! / (k₁!·…·kₙ!).
 enum Multisets {
   /// Up to how many distinct resamples are looked at one by one; more are sampled.
   static let limit = 20_000
 
-  /// How many distinct resamples n values have, C(2n − 1, n); nil where they are more than ``limit``.
+  /// How many distinct resamples n values have, C(2n − 1, n); nil where they are more than
+  /// ``limit``.
   static func count(_ n: Int) -> Int? {
     guard n > 0 else { return nil }
     return binomial(2 * n - 1, n, limit: limit)

@@ -6,7 +6,7 @@ struct ResampleDistribution {
     var weight: Int
   }
 
-  private(set) var entries: [Entry]
+  let entries: [Entry]
   /// How many resamples there are.
   let total: Int
 
@@ -18,15 +18,25 @@ struct ResampleDistribution {
   }
 
   /// The quantile of all resamples, by ``quantile(_:_:)``'s rule.
-  mutating func quantile(_ q: Double) -> Double {
+  func quantile(_ q: Double) -> Double {
     let position = QuantilePosition(q, count: total)
-    let low = entries.selectValue(rank: position.lower)
-    let high = position.upper == position.lower ? low : entries.selectValue(rank: position.upper)
-    return position.between(low, high)
+    let low = value(at: position.lower)
+    return position.between(
+      low, position.upper == position.lower ? low : next(after: low, position))
+  }
+
+  /// The value at the upper rank: the same as at the lower one, or the least above it.
+  private func next(after low: Double, _ position: QuantilePosition) -> Double {
+    var weight = 0
+    var least = Double.infinity
+    for entry in entries {
+      if entry.value <= low { weight += entry.weight } else { least = min(least, entry.value) }
+    }
+    return weight > position.upper ? low : least
   }
 
   /// The quantiles at two shares.
-  mutating func interval(_ low: Double, _ high: Double) -> ConfidenceInterval? {
+  func interval(_ low: Double, _ high: Double) -> ConfidenceInterval? {
     ConfidenceInterval(finite: quantile(low), quantile(high))
   }
 
@@ -42,55 +52,4 @@ struct ResampleDistribution {
     }
     return Double(twice) / Double(2 * total)
   }
-}
-
-extension [ResampleDistribution.Entry] {
-  /// The value at a rank among all, each counted as often as it weighs; moves entries about.
-  ///
-  /// C. A. R. Hoare (1961), "Algorithm 65: Find", with three parts (smaller, equal, greater), so that many
-  /// equal values cost no more.
-  fileprivate mutating func selectValue(rank: Int) -> Double {
-    withUnsafeMutableBufferPointer { entries in
-      var low = 0
-      var high = entries.count
-      var rank = rank
-      while high - low > 1 {
-        let pivot = middle(
-          entries[low].value, entries[low + (high - low) / 2].value, entries[high - 1].value)
-        var smaller = low
-        var next = low
-        var greater = high
-        var weightBelow = 0
-        var weightEqual = 0
-        while next < greater {
-          let entry = entries[next]
-          if entry.value < pivot {
-            weightBelow += entry.weight
-            entries.swapAt(smaller, next)
-            smaller += 1
-            next += 1
-          } else if entry.value > pivot {
-            greater -= 1
-            entries.swapAt(next, greater)
-          } else {
-            weightEqual += entry.weight
-            next += 1
-          }
-        }
-        if rank < weightBelow {
-          high = smaller
-        } else if rank < weightBelow + weightEqual {
-          return pivot
-        } else {
-          rank -= weightBelow + weightEqual
-          low = greater
-        }
-      }
-      return entries[Swift.min(low, entries.count - 1)].value
-    }
-  }
-}
-
-private func middle(_ a: Double, _ b: Double, _ c: Double) -> Double {
-  max(min(a, b), min(max(a, b), c))
 }

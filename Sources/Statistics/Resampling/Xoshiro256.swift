@@ -1,12 +1,13 @@
-/// The generator of every sampled result: xoshiro256**, its state filled by splitmix64 from the seed.
+/// The generator of every sampled result: xoshiro256**, its state filled by splitmix64 from the
+/// seed.
 ///
 /// The same seed gives the same numbers on every machine. A number below n is the upper half of the
-/// 128-bit product of a draw and n: one draw each, none rejected (its bias, at most n/2⁶⁴, is far below what
-/// any resample could show).
+/// 128-bit product of a draw and n: one draw each, none rejected (its bias, at most n/2⁶⁴, is far
+/// below what any resample could show).
 ///
-/// Sources: D. Blackman and S. Vigna (2021), "Scrambled linear pseudorandom number generators", ACM Trans.
-/// Math. Softw. 47; G. L. Steele, D. Lea and C. H. Flood (2014), "Fast splittable pseudorandom number
-/// generators", OOPSLA.
+/// Sources: D. Blackman and S. Vigna (2021), "Scrambled linear pseudorandom number generators", ACM
+/// Trans. Math. Softw. 47; G. L. Steele, D. Lea and C. H. Flood (2014), "Fast splittable
+/// pseudorandom number generators", OOPSLA.
 package struct Xoshiro256: RandomNumberGenerator {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 

@@ -1,20 +1,20 @@
-/// The permutation test of two independent samples' means: could their values as well have been dealt out the
-/// other way? Two-sided, as `scipy.stats.permutation_test((a, b), mean(a) − mean(b),
+/// The permutation test of two independent samples' means: could their values as well have been
+/// dealt out the other way? Two-sided, as `scipy.stats.permutation_test((a, b), mean(a) − mean(b),
 /// permutation_type='independent')`.
 ///
-/// p = min(1, 2·min(P(δ* ≤ δ), P(δ* ≥ δ))) over the ways to deal, δ being the difference of means. All
-/// C(n + m, n) are looked at where they are no more than 200,000 (ten against ten); above, `resamples` are drawn
-/// (the first n or, where b is the smaller, m places of a Fisher-Yates shuffle by xoshiro256**, each going
-/// on from the last), and p = (count + 1) / (resamples + 1) for each tail. Differences that differ by
-/// rounding alone count as equal.
+/// p = min(1, 2·min(P(δ* ≤ δ), P(δ* ≥ δ))) over the ways to deal, δ being the difference of means.
+/// All C(n + m, n) are looked at where they are no more than 200,000 (ten against ten); above,
+/// `resamples` are drawn (the first n or, where b is the smaller, m places of a Fisher-Yates
+/// shuffle by xoshiro256**, each going on from the last), and p = (count + 1) / (resamples + 1) for
+/// each tail. Differences that differ by rounding alone count as equal.
 ///
 /// Sources: E. J. G. Pitman (1937), "Significance tests which may be applied to samples from any
-/// populations", Supplement to the Journal of the Royal Statistical Society 4; M. D. Ernst (2004), "Permutation
-/// methods: a basis for exact inference", Statistical Science 19.
+/// populations", Supplement to the Journal of the Royal Statistical Society 4; M. D. Ernst (2004),
+/// "Permutation methods: a basis for exact inference", Statistical Science 19.
 ///
-/// - Returns: Nil where a sample has fewer than two values (as SciPy refuses them) or one that is not
-///   finite, or for a number of resamples outside 1...10,000,000. Where all values are the same: p 1.
-///   `statistic` is mean(a) − mean(b).
+/// - Returns: Nil where a sample has fewer than two values (as SciPy refuses them) or one that is
+///   not finite, or for a number of resamples outside 1...10,000,000. Where all values are the
+///   same: p 1. `statistic` is mean(a) − mean(b).
 public func permutationTest(
   _ a: [Double], _ b: [Double], resamples: Int = 9_999, seed: UInt64 = 0
 ) -> TestResult? {
@@ -34,8 +34,9 @@ public func permutationTest(
     nullDistribution: isExact ? .exact : .sampled, count: a.count + b.count)
 }
 
-/// The values of both samples about their common mean, the smaller sample's first. The difference of means
-/// grows with the sum of one sample, S·(1/n + 1/m) − T/m, so that sums are enough to compare.
+/// The values of both samples about their common mean, the smaller sample's first. The difference
+/// of means grows with the sum of one sample, S·(1/n + 1/m) − T/m, so that sums are enough to
+/// compare.
 private struct Deal {
   private let values: [Double]
   private let size: Int

@@ -9,8 +9,8 @@ struct RandomizationTally {
   /// - Parameters:
   ///   - observed: The statistic, a sum, of the data as they are.
   ///   - reference: The size that SciPy's tolerance for ties (100 units of rounding) is of.
-  ///   - sumOfMagnitudes: That of the values in the sums: what sums in another order may differ by comes
-  ///     from it, however small the observed one is.
+  ///   - sumOfMagnitudes: That of the values in the sums: what sums in another order may differ by
+  ///     comes from it, however small the observed one is.
   init(observed: Double, reference: Double, sumOfMagnitudes: Double) {
     let tolerance = Double.ulpOfOne * (100 * abs(reference) + 2 * sumOfMagnitudes)
     upTo = observed + tolerance
@@ -26,8 +26,9 @@ struct RandomizationTally {
 
   /// min(1, 2·min(tails)), each tail the share of arrangements in it.
   ///
-  /// Of sampled arrangements the observed one is counted too, once in the tail and once in all: B. Phipson
-  /// and G. K. Smyth (2010), "Permutation p-values should never be zero", Stat. Appl. Genet. Mol. Biol. 9.
+  /// Of sampled arrangements the observed one is counted too, once in the tail and once in all: B.
+  /// Phipson and G. K. Smyth (2010), "Permutation p-values should never be zero", Stat. Appl.
+  /// Genet. Mol. Biol. 9.
   func pValue(isExact: Bool) -> Double {
     let own = isExact ? 0 : 1
     return min(1, 2 * Double(min(atMost, atLeast) + own) / Double(all + own))

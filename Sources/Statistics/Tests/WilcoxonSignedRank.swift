@@ -1,19 +1,19 @@
 /// Wilcoxon's signed-rank test of paired differences: are they spread evenly about 0? Two-sided, as
 /// `scipy.stats.wilcoxon(differences)` with its defaults.
 ///
-/// Zeros are left out; the others are ranked by size, ties sharing their mean rank. With R⁺ and R⁻ the sums
-/// of the ranks of positive and of negative differences, the statistic is min(R⁺, R⁻), and
+/// Zeros are left out; the others are ranked by size, ties sharing their mean rank. With R⁺ and R⁻
+/// the sums of the ranks of positive and of negative differences, the statistic is min(R⁺, R⁻), and
 /// p = min(1, 2·min(P(R ≤ R⁺), P(R ≥ R⁺))) over the 2ⁿ equally likely choices of signs. All are
-/// counted where there is neither a tie nor a zero among up to 50 differences, or where there are up to 13
-/// at all. Otherwise p = 2·Φ(−|z|), z = (R⁺ − n(n+1)/4) / √((n(n+1)(2n+1) − ½Σ(t³ − t)) / 24) over groups of t
-/// ties, without a correction for continuity.
+/// counted where there is neither a tie nor a zero among up to 50 differences, or where there are
+/// up to 13 at all. Otherwise p = 2·Φ(−|z|), z = (R⁺ − n(n+1)/4) / √((n(n+1)(2n+1) − ½Σ(t³ − t)) /
+/// 24) over groups of t ties, without a correction for continuity.
 ///
 /// Sources: F. Wilcoxon (1945), "Individual comparisons by ranking methods", Biometrics Bulletin 1;
 /// W. J. Conover (1999), "Practical Nonparametric Statistics", section 5.7, for the ties.
 ///
-/// - Returns: Nil for no difference or where one is not finite. Where all are 0: statistic 0 and p 1 (of
-///   which SciPy makes NaN for more than 13). Of one other: statistic 0 and p 1. `count` is that of the
-///   differences other than 0.
+/// - Returns: Nil for no difference or where one is not finite. Where all are 0: statistic 0 and p
+///   1 (of which SciPy makes NaN for more than 13). Of one other: statistic 0 and p 1. `count` is
+///   that of the differences other than 0.
 public func wilcoxonSignedRank(_ differences: [Double]) -> TestResult? {
   guard !differences.isEmpty, differences.areFinite else { return nil }
   let others = differences.filter { $0 != 0 }
