@@ -310,8 +310,8 @@ def fisher_cases():
 # Planning
 
 def power_of(solver, effect, n, alpha):
-    """statsmodels' power. SciPy 1.17's nctdtr loses digits above some 300,000 degrees of freedom (there is no
-    case with more), and answers NaN for some lower tails that are next to nothing, as for
+    """statsmodels' power. SciPy 1.17's nctdtr loses digits at 800,000 degrees of freedom (no case has as
+    many), and answers NaN for some lower tails that are next to nothing, as for
     nctdtr(5, 7.35, -4.03): there, the upper tail alone."""
     power = float(solver.power(effect, n, alpha))
     return power if math.isfinite(power) else float(solver.power(effect, n, alpha / 2, alternative="larger"))
