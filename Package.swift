@@ -79,7 +79,8 @@ let package = Package(
       resources: [.embedInCode("Starter")], swiftSettings: strict),
     .target(name: "Terminal", dependencies: ["RunContract"], swiftSettings: strict),
     .target(
-      name: "Reports", dependencies: ["RunContract", "Registry", "Terminal"],
+      name: "Reports",
+      dependencies: ["Exports", "RunContract", "Registry", "Statistics", "Terminal"],
       swiftSettings: strict),
     .target(name: "Exports", dependencies: ["RunContract"], swiftSettings: strict),
     .target(name: "Statistics", swiftSettings: strict),
@@ -143,7 +144,9 @@ let package = Package(
       name: "OrchestrationTests", dependencies: ["Orchestration", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Reports", "RunContract", "Terminal", "TestSupport"],
+      name: "ReportsTests",
+      dependencies: ["Registry", "Reports", "RunContract", "Terminal", "TestSupport"],
+      exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(
       name: "ExportsTests", dependencies: ["Exports", "RunContract", "TestSupport"],

@@ -2,121 +2,98 @@ import Registry
 import RunContract
 import Terminal
 
-/// What one run's course comes to.
-public struct RunCourse: Sendable {
-  public let run: RunRecord
-  /// Mean training loss of the first and the last epoch that has one.
-  public let firstLoss: Double?
-  public let lastLoss: Double?
-  /// The lowest mean training loss of an epoch, and that epoch.
-  public let bestLoss: Double?
-  public let bestEpoch: Int?
-  /// The highest gradient norm of a step before clipping, and its epoch; a norm that is not finite is
-  /// higher than any.
-  public let highestNorm: Double?
-  public let highestNormEpoch: Int?
-  /// Mean correlation penalty of the last epoch.
-  public let lastPenalty: Double?
-
-  /// The run's hyperparameters.
-  let parameters: [String: ParameterValue]
-
-  fileprivate init(
-    _ run: RunRecord, losses: [EpochMean], penalties: [EpochMean], highest: MetricPoint?
-  ) {
-    self.run = run
-    parameters = run.config.parameters
-    firstLoss = losses.first?.value
-    lastLoss = losses.last?.value
-    let best = losses.filter { !$0.value.isNaN }.min { $0.value < $1.value }
-    bestLoss = best?.value
-    bestEpoch = best?.epoch
-    highestNorm = highest?.value
-    highestNormEpoch = highest?.epoch
-    lastPenalty = penalties.last?.value
-  }
-
-  /// Reads the courses of runs.
-  static func read(_ runs: [RunRecord], in registry: Registry) throws -> [RunCourse] {
-    let ids = runs.map(\.id)
-    let losses = try registry.epochMeans(MetricName.loss, runs: ids)
-    let penalties = try registry.epochMeans(MetricName.corrPenalty, runs: ids)
-    let norms = try registry.highest(MetricName.gradNorm, runs: ids)
-    return runs.map { run in
-      RunCourse(
-        run, losses: losses[run.id] ?? [], penalties: penalties[run.id] ?? [],
-        highest: norms[run.id])
-    }
-  }
-}
-
 /// Runs side by side: the parameters that differ and what came of them.
 public struct CompareReport: Sendable {
-  public let courses: [RunCourse]
+  public private(set) var runs: [RunSummary]
+  /// The metrics beside the training loss that are shown.
+  public let metrics: [MetricChoice]
   /// The names of the parameters that are not the same in all runs, sorted.
   public let differing: [String]
 
   /// A comparison of these runs.
-  public init(_ runs: [RunRecord], in registry: Registry) throws {
-    courses = try RunCourse.read(runs, in: registry)
-    let configs = courses.map(\.parameters)
-    let names = Set(configs.flatMap(\.keys))
-    differing = names.filter { name in Set(configs.map { $0[name] }).count > 1 }.sorted()
+  public init(_ selection: ComparedRuns) {
+    runs = selection.runs
+    metrics = selection.metrics
+    differing = runs.isEmpty ? [] : differingParameters(of: runs)
+  }
+
+  /// Puts the runs into the order of a column.
+  /// - Throws: ``SortError`` where there is no such column.
+  public mutating func sort(by column: String, descending: Bool) throws(SortError) {
+    let order = try flat.order(by: column, descending: descending)
+    runs = order.map { runs[$0] }
+  }
+
+  /// A row a run, with everything that is known of it.
+  public var flat: FlatTable {
+    FlatTable(runs.map { columns($0) })
+  }
+
+  private func columns(_ summary: RunSummary) -> [(name: String, value: ParameterValue?)] {
+    let run = summary.run
+    let highest = summary.highestNorm
+    return [
+      ("run", .string(run.name)), ("experiment", .string(run.experiment)),
+      ("config", .string(run.configSHA256)), ("state", .string(run.state.rawValue)),
+    ] + differing.map { ("params.\($0)", summary.parameters[$0]) } + [
+      ("epoch", ParameterValue?(run.lastEpoch)), ("epochs", ParameterValue?(run.epochs)),
+      ("exploded", summary.hasNorms ? .bool(summary.hasExploded) : nil),
+    ]
+      + metrics.flatMap { metric in
+        let best = summary.courses[metric.name].flatMap { metric.best(of: $0) }
+        return [
+          ("\(metric.name)_last", ParameterValue?(summary.value(metric, .last))),
+          ("\(metric.name)_best", ParameterValue?(best?.value)),
+          ("\(metric.name)_best_epoch", ParameterValue?(best?.epoch)),
+        ]
+      } + [
+        ("highest_grad_norm", ParameterValue?(highest?.value)),
+        ("highest_grad_norm_epoch", ParameterValue?(highest?.epoch)),
+        ("highest_grad_norm_step", ParameterValue?(highest?.step)),
+        ("epochs_in_band", ParameterValue?(summary.epochsInBand?.count)),
+        ("epochs_with_norms", ParameterValue?(summary.epochsInBand?.of)),
+        ("seconds", ParameterValue?(summary.usage.seconds)),
+        ("node_hours", ParameterValue?(summary.usage.nodeHours)),
+        ("damaged_lines", ParameterValue(run.damagedLines)),
+      ]
   }
 
   /// An array of objects, one a run; the keys are part of the program's interface.
-  public var json: JSONValue {
-    .array(
-      courses.map { course in
-        let parameters = course.parameters
-        return [
-          "run": .string(course.run.name), "experiment": .string(course.run.experiment),
-          "config": .string(course.run.configSHA256), "state": .string(course.run.state.rawValue),
-          "parameters": .object(
-            Dictionary(
-              uniqueKeysWithValues: differing.map { ($0, parameters[$0]?.json ?? .null) })),
-          "first_loss": JSONValue(course.firstLoss), "last_loss": JSONValue(course.lastLoss),
-          "best_loss": JSONValue(course.bestLoss), "best_epoch": JSONValue(course.bestEpoch),
-          "highest_grad_norm": JSONValue(course.highestNorm),
-          "highest_grad_norm_epoch": JSONValue(course.highestNormEpoch),
-          "last_corr_penalty": JSONValue(course.lastPenalty),
-          "epoch": JSONValue(course.run.lastEpoch), "epochs": JSONValue(course.run.epochs),
-        ]
-      })
-  }
+  public var json: JSONValue { .array(runs.map(json)) }
 
-  /// A table with one row a run.
-  public var table: Table {
-    var table = Table(
-      [Column("RUN")]
-        // Parameters keep their own spelling, so that penalty (which one) is not PENALTY (how much).
-        + differing.map { name in Column(name, number: isNumeric(name)) } + [
-          Column("LOSS 1ST", number: true), Column("LAST", number: true),
-          Column("BEST", number: true), Column("MAX ‖g‖", number: true),
-          Column("AT", number: true), Column("PENALTY", number: true), Column("STATE"),
-        ])
-    let best = courses.compactMap(\.bestLoss).min()
-    table.rows = courses.map { course in
-      let parameters = course.parameters
-      return [Cell(course.run.name, .strong)]
-        + differing.map { Cell(parameters[$0]?.text ?? "–") } + [
-          Cell(short(course.firstLoss)), Cell(short(course.lastLoss)),
-          Cell(short(course.bestLoss), course.bestLoss == best ? .good : nil),
-          Cell(short(course.highestNorm), normRole(course.highestNorm)),
-          Cell(course.highestNormEpoch.map(String.init) ?? "–"),
-          Cell(short(course.lastPenalty)),
-          Cell(course.run.state.rawValue, role(of: course.run.state)),
-        ]
-    }
-    return table
-  }
-
-  private func isNumeric(_ name: String) -> Bool {
-    courses.allSatisfy {
-      switch $0.parameters[name] {
-      case .number, nil: true
-      case .bool, .string: false
-      }
-    }
+  private func json(_ summary: RunSummary) -> JSONValue {
+    let run = summary.run
+    let loss = summary.courses[MetricName.loss]
+    return [
+      "run": .string(run.name), "experiment": .string(run.experiment),
+      "config": .string(run.configSHA256), "state": .string(run.state.rawValue),
+      "parameters": .object(
+        Dictionary(
+          uniqueKeysWithValues: differing.map { ($0, summary.parameters[$0]?.json ?? .null) })),
+      "first_loss": JSONValue(loss?.means.first), "last_loss": JSONValue(loss?.last),
+      "best_loss": JSONValue(loss?.lowest?.value), "best_epoch": JSONValue(loss?.lowest?.epoch),
+      "exploded": summary.hasNorms ? .bool(summary.hasExploded) : .null,
+      "highest_grad_norm": JSONValue(summary.highestNorm?.value),
+      "highest_grad_norm_epoch": JSONValue(summary.highestNorm?.epoch),
+      "highest_grad_norm_step": JSONValue(summary.highestNorm?.step),
+      "epochs_in_band": JSONValue(summary.epochsInBand?.count),
+      "epochs_with_norms": JSONValue(summary.epochsInBand?.of),
+      "last_corr_penalty": JSONValue(summary.courses[MetricName.corrPenalty]?.last),
+      "epoch": JSONValue(run.lastEpoch), "epochs": JSONValue(run.epochs),
+      "metrics": .object(
+        Dictionary(
+          metrics.map { metric in
+            let best = summary.courses[metric.name].flatMap { metric.best(of: $0) }
+            return (
+              metric.name,
+              [
+                "last": JSONValue(summary.value(metric, .last)), "best": JSONValue(best?.value),
+                "best_epoch": JSONValue(best?.epoch),
+              ]
+            )
+          }, uniquingKeysWith: { $1 })),
+      "seconds": JSONValue(summary.usage.seconds), "node_hours": JSONValue(summary.usage.nodeHours),
+      "damaged_lines": JSONValue(run.damagedLines),
+    ]
   }
 }

@@ -148,7 +148,7 @@ public func role(of state: RunState) -> Role {
 /// A gradient norm of over 10 is the seed's mark of an unstable step.
 func normRole(_ norm: Double?) -> Role? {
   guard let norm else { return nil }
-  return norm.isFinite && norm <= 10 ? nil : .bad
+  return norm.isFinite && norm <= NormBand.explosion ? nil : .bad
 }
 
 /// ISO 8601 in UTC, to the second.

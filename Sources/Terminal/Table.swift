@@ -20,12 +20,15 @@ public struct Column: Sendable {
   public var isNumber: Bool
   /// Whether the column may be cut where the terminal is too narrow.
   public var mayShrink: Bool
+  /// Columns of a rank above 0 give way where the terminal is too narrow, the highest first.
+  public var rank: Int
 
   /// A column; numbers stand on the right.
-  public init(_ title: String, number: Bool = false, mayShrink: Bool = false) {
-    self.title = title
+  public init(_ title: String, number: Bool = false, mayShrink: Bool = false, rank: Int = 0) {
+    self.title = printable(title)
     isNumber = number
     self.mayShrink = mayShrink
+    self.rank = rank
   }
 }
 
@@ -42,17 +45,39 @@ public struct Table: Sendable {
   /// The lines of the table, coloured in a style and no wider than `width` as far as columns may
   /// shrink.
   public func lines(style: Style, width: Int?) -> [String] {
-    var widths = columns.indices.map { index in
-      max(
-        hasHeader ? displayWidth(columns[index].title) : 0,
-        rows.map { displayWidth(text($0, index)) }.max() ?? 0)
-    }
+    var widths = self.widths
     if let width { shrink(&widths, to: width) }
     let header = hasHeader ? [line(columns.map { Cell($0.title, .faint) }, widths, style)] : []
     return header + rows.map { line($0, widths, style) }
   }
 
-  private func text(_ row: [Cell], _ index: Int) -> String {
+  /// The table without the columns of a rank that a terminal of this width has no room for, and the titles
+  /// of those.
+  public func fitted(to width: Int) -> (table: Table, without: [String]) {
+    var widths = self.widths
+    var kept = Array(columns.indices)
+    func isTooWide() -> Bool { kept.reduce(2 * (kept.count - 1)) { $0 + widths[$1] } > width }
+    while isTooWide(), let first = kept.max(by: { columns[$0].rank < columns[$1].rank }),
+      columns[first].rank > 0
+    {
+      kept.removeAll { $0 == first }
+      widths[first] = 0
+    }
+    var table = Table(kept.map { columns[$0] })
+    table.hasHeader = hasHeader
+    table.rows = rows.map { row in kept.map { $0 < row.count ? row[$0] : "" } }
+    return (table, columns.indices.filter { !kept.contains($0) }.map { columns[$0].title })
+  }
+
+  private var widths: [Int] {
+    columns.indices.map { index in
+      max(
+        hasHeader ? displayWidth(columns[index].title) : 0,
+        rows.map { displayWidth(text($0, index)) }.max() ?? 0)
+    }
+  }
+
+  func text(_ row: [Cell], _ index: Int) -> String {
     index < row.count ? row[index].text : ""
   }
 

@@ -31,6 +31,10 @@ struct Fixture {
       (0..<count).map(config), experiment: name, again: again, token: token, registry, scratch)
   }
 
+  func course(_ metric: String, of run: RunRecord) throws -> MetricCourse? {
+    try registry.courses(of: [metric], runs: [run.id])[run.id]?[metric]
+  }
+
   func submission(of runs: [PlannedRun], token: String) -> NewSubmission {
     newSubmission(of: runs, token: token, directory: scratch("s"))
   }
@@ -297,10 +301,11 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     #expect(points[2].value == .infinity)
     #expect(points[3].value == -.infinity)
     #expect(try fixture.registry.runs().first?.lastValues["loss"] == -.infinity)
-    let means = try fixture.registry.epochMeans("loss", run: run.id)
-    #expect(means.map(\.epoch) == [1, 2])
-    #expect(means.allSatisfy { $0.value.isNaN })
-    #expect(try fixture.registry.highest("loss", run: run.id)?.step == 2)
+    let course = try #require(try fixture.course("loss", of: run))
+    #expect(course.epochs == [1, 2])
+    #expect(course.means.allSatisfy { $0.isNaN })
+    #expect(course.highest?.step == 2)
+    #expect(course.last?.isNaN == true && course.lowest == nil)
   }
 
   @Test func meansAndHighestAreThoseOfTheSteps() throws {
@@ -312,11 +317,23 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
         of: run, to: 10,
         values.enumerated().map { record($0 + 1, ["loss": $1, "norm": min($1, 7)]) })
     ])
-    let means = try fixture.registry.epochMeans("loss", run: run.id)
-    #expect(means.map(\.value) == [3, 7, .infinity])
-    let highest = try #require(try fixture.registry.highest("norm", run: run.id))
+    let course = try #require(try fixture.course("loss", of: run))
+    #expect(course.means == [3, 7, .infinity])
+    #expect(course.lowest?.value == 3 && course.lowest?.epoch == 1)
+    let highest = try #require(try fixture.course("norm", of: run)?.highest)
     #expect(highest.step == 3 && highest.epoch == 2 && highest.value == 7)
-    #expect(try fixture.registry.highest("nothing", run: run.id) == nil)
+    #expect(try fixture.course("nothing", of: run) == nil)
+    #expect(try fixture.registry.metricNames(runs: [run.id]) == ["loss", "norm"])
+  }
+
+  @Test func epochsThatGoBackwardsAreStillDrawnTogether() throws {
+    var course = MetricCourse()
+    for (step, (epoch, value)) in [(2, 1.0), (1, 5.0), (2, 3.0), (3, 9.0)].enumerated() {
+      course.add(value, step: step + 1, epoch: epoch)
+    }
+    course.close()
+    #expect(course.epochs == [1, 2, 3])
+    #expect(course.means == [5, 2, 9])
   }
 
   @Test func aPieceCountsOnceAndOfAStepTheLastRow() throws {

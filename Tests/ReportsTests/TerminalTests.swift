@@ -57,3 +57,44 @@ import Testing
     #expect(progressBar(.nan, width: 4) == "░░░░")
   }
 }
+
+@Suite struct WideTables {
+  @Test func columnsOfLessWeightGiveWay() {
+    var table = Table([
+      Column("NAME"), Column("FIRST", rank: 2), Column("SECOND", rank: 1), Column("LAST"),
+    ])
+    table.rows = [["a", "b", "c", "d"]]
+    #expect(table.fitted(to: 100).without.isEmpty)
+    let fitted = table.fitted(to: 20)
+    #expect(fitted.without == ["FIRST"])
+    #expect(
+      fitted.table.lines(style: .plain, width: 20) == ["NAME  SECOND  LAST", "a     c       d"])
+    #expect(table.fitted(to: 1).without == ["FIRST", "SECOND"])
+  }
+
+  @Test func markdownKeepsCellsApart() {
+    var table = Table([Column("corr_weight", number: true), Column("a|b")])
+    table.rows = [["0.5 [0.4, 0.6]", "*x* [y](z) _u_"], ["1"]]
+    #expect(
+      table.markdown == [
+        "| corr_weight | a\\|b |", "| ---: | --- |",
+        "| 0.5 [0.4, 0.6] | \\*x\\* \\[y\\](z) \\_u\\_ |", "| 1 |  |",
+      ])
+  }
+
+  @Test func curvesAreDrawnOnTheirOwnScale() {
+    #expect(sparkline([], width: 8) == "")
+    #expect(sparkline([3], width: 8) == "▁")
+    #expect(sparkline([0, 1, 2, 3, 4, 5, 6, 7], width: 8) == "▁▂▃▄▅▆▇█")
+    #expect(sparkline([1, .nan, 5, .infinity], width: 8) == "▁×█×")
+    #expect(sparkline([.nan], width: 8) == "×")
+    #expect(sparkline((0..<1000).map(Double.init), width: 8) == "▁▂▃▄▅▆▇█")
+    #expect(sparkline([-1e308, 1e308], width: 2) == "▁█")
+  }
+
+  @Test func textsAreBrokenBetweenWords() {
+    #expect(wrapped("one two three", to: 8, indent: 2) == ["one two", "  three"])
+    #expect(wrapped("unbreakable a", to: 3) == ["unbreakable", "a"])
+    #expect(wrapped("", to: 3).isEmpty)
+  }
+}

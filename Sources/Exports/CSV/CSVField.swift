@@ -1,11 +1,11 @@
 import RunContract
 
 /// A cell of a CSV file after RFC 4180.
-enum CSVField {
+package enum CSVField {
   /// A text. One that begins with `=`, `+`, `-`, `@`, their full-width forms, a tab, a line's end or `'` is
   /// given a `'` in front: spreadsheets take the others for formulas and run them. So whoever wants the text
   /// as it was drops one leading `'`. NUL, which readers take for the end, becomes U+FFFD.
-  static func text(_ text: String) -> String {
+  package static func text(_ text: String) -> String {
     var text = text
     if text.unicodeScalars.contains("\0") {
       text = String(
@@ -23,12 +23,12 @@ enum CSVField {
   }
 
   /// A number: never quoted, `nan`, `inf` and `-inf` as pandas, R and NumPy read them.
-  static func number(_ value: Double) -> String { plainNumber(value) }
+  package static func number(_ value: Double) -> String { plainNumber(value) }
 
   /// A time, empty where it is not known.
   static func time(_ time: Double?) -> String { known(time).map(plainNumber) ?? "" }
 
-  static func value(_ value: ParameterValue) -> String {
+  package static func value(_ value: ParameterValue) -> String {
     switch value {
     case .bool(let value): value ? "true" : "false"
     case .number(let value): number(value)

@@ -15,11 +15,23 @@ struct Compare: AsyncParsableCommand {
         orchestrate compare --experiment demo --json
         orchestrate compare sweep-a sweep-b --where penalty=quadratic --where 'corr_weight>=0.3'
         orchestrate compare demo --state completed --since 7d
+        orchestrate compare sweep --by penalty,corr_weight --sort val_loss_last
+        orchestrate compare sweep --by penalty --baseline penalty=exponential
+        orchestrate compare sweep --by auto --csv > sweep.csv
         orchestrate compare --diff demo-1 demo-3      what differs, down to the script
 
-      LOSS 1ST, LAST, BEST: the mean loss of the first, the last and the best epoch. MAX ‖g‖:
-      the highest gradient norm of any step before clipping, AT that epoch. PENALTY: the
-      last epoch's mean correlation penalty, before its weight.
+      A row a run. LOSS 1ST, LAST, BEST: the mean loss of the first, the last and the best
+      epoch. MAX ‖g‖: the highest gradient norm of any step before clipping, AT that epoch.
+      PENALTY: the last epoch's mean correlation penalty, before its weight.
+
+      A row a group (--by). Means over the group's finished runs with their 95 % bootstrap
+      interval. FINISHED: completed. EXPLODED: a gradient that was not finite, or a norm
+      before clipping above 10, applied or not, whether the run finished or not. FAILED:
+      ended otherwise. AT: epoch/step. IN BAND: epochs whose mean norm lies in 1-10, of all.
+
+      Against a baseline (--baseline). The difference is paired by seed where two or more
+      seeds match (Wilcoxon's signed-rank test), else of the means (permutation test);
+      exploded runs are counted (Fisher's exact test), never dropped. P-values after Holm.
       """)
 
   @OptionGroup var choice: RunChoice
@@ -27,6 +39,8 @@ struct Compare: AsyncParsableCommand {
     help: "What differs between two runs: parameters, resources, program, data, machine, script.")
   var diff = false
 
+  @OptionGroup var groups: GroupOptions
+  @OptionGroup var layout: CompareOptions
   @OptionGroup var table: TableOptions
   @OptionGroup var options: GlobalOptions
 
@@ -34,8 +48,17 @@ struct Compare: AsyncParsableCommand {
     let workshop = try Workshop(options)
     let runs = try await choice.runs(workshop, options)
     if diff { return try show(runs, workshop) }
-    let report = try CompareReport(runs, in: workshop.registry)
-    table.render(json: report.json, table: report.table, style: options.style)
+    let compared = try groups.compared(runs, in: workshop.registry)
+    if let names = groups.names {
+      return try GroupView(layout, table, options).show(compared, by: names, groups)
+    }
+    var report = CompareReport(compared)
+    if let column = layout.sort {
+      do { try report.sort(by: column, descending: layout.descending) } catch {
+        throw Failure("--sort: \(error)", status: .usage)
+      }
+    }
+    layout.render(json: report.json, flat: report.flat, table: report.table, table, options)
   }
 
   private func show(_ runs: [RunRecord], _ workshop: Workshop) throws {
