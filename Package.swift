@@ -84,10 +84,13 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Exports", dependencies: ["RunContract"], swiftSettings: strict),
     .target(name: "Statistics", swiftSettings: strict),
+    .target(
+      name: "ReportPage", dependencies: ["RunContract"], resources: [.embedInCode("Page")],
+      swiftSettings: strict),
     .executableTarget(
       name: "orchestrate",
       dependencies: [
-        "Exports", "Orchestration", "Reports", "Terminal",
+        "Exports", "Orchestration", "ReportPage", "Reports", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict, linkerSettings: staticLibraries),
@@ -153,6 +156,9 @@ let package = Package(
       exclude: ["read_exports.py"], swiftSettings: strict),
     .testTarget(
       name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Reference"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReportPageTests", dependencies: ["ReportPage", "RunContract", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "CKernels", "TestSupport"],

@@ -1,0 +1,44 @@
+/// A chart with all that is drawn on it.
+struct ChartPlot {
+  let chart: ReportedChart
+  let grid: EpochGrid
+  /// One for each drawn group.
+  let curves: [GroupCurve]
+  let linear: ValueAxis
+  let logarithmic: ValueAxis
+  /// Values that are finite and lie above the axis that is drawn; below it on a logarithmic one.
+  let above: Int
+  let below: Int
+
+  /// The axis that is drawn without the script.
+  var axis: ValueAxis { chart.isLogarithmic ? logarithmic : linear }
+
+  /// `nil` where no run has a value.
+  init?(
+    _ chart: ReportedChart, _ runs: [ReportedRun], _ groups: [DrawnGroup], points: Int,
+    band: GroupCurve.Band
+  ) {
+    let series = groups.map { group in
+      group.runs.compactMap { index in runs[index].series.first { $0.name == chart.metric } }
+    }
+    let grid = EpochGrid(series.joined(), points: points)
+    guard grid.count > 0 else { return nil }
+    self.chart = chart
+    self.grid = grid
+    curves = series.map { GroupCurve($0, on: grid, band: band) }
+    let always = [chart.threshold, chart.shaded?.lowerBound, chart.shaded?.upperBound]
+      .compactMap { $0 }
+    let values = curves.flatMap { curve in
+      curve.places.flatMap { $0.finite > 0 ? [$0.low, $0.median, $0.high] : [] }
+    }
+    linear = ValueAxis(values, isLogarithmic: false, always: always)
+    logarithmic = ValueAxis(values, isLogarithmic: true, always: always)
+    let axis = chart.isLogarithmic ? logarithmic : linear
+    var (above, below) = (0, 0)
+    for point in series.joined().lazy.flatMap(\.points) where point.value.isFinite {
+      if point.value > axis.high { above += 1 }
+      if point.value < axis.low { below += 1 }
+    }
+    (self.above, self.below) = (above, below)
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import RunContract
+
+/// Makes the page: one file of HTML in UTF-8 that needs nothing else, no network and no script. The same
+/// content gives the same bytes.
+public func reportPage(_ content: ReportContent, limits: ReportLimits = .standard) -> [UInt8] {
+  PageWriter(content, limits).page()
+}
+
+/// Puts the sections together.
+private struct PageWriter {
+  let content: ReportContent
+  let limits: ReportLimits
+  /// All groups, and those that are drawn.
+  let groups: [DrawnGroup]
+  let drawn: [DrawnGroup]
+  let plots: [ChartPlot]
+  let drawsRuns: Bool
+  let band: GroupCurve.Band
+
+  init(_ content: ReportContent, _ limits: ReportLimits) {
+    self.content = content
+    self.limits = limits
+    let groups = DrawnGroup.all(of: content)
+    let drawn = Array(groups.prefix(limits.groups))
+    let largest = drawn.map(\.runs.count).max() ?? 0
+    let band: GroupCurve.Band = largest > 8 ? .quartiles : .extremes
+    let lines = max(drawn.count * content.charts.count, 1)
+    let points = min(limits.points, max(40, 80_000 / lines))
+    (self.groups, self.drawn, self.band) = (groups, drawn, band)
+    plots = content.charts.compactMap {
+      ChartPlot($0, content.runs, drawn, points: points, band: band)
+    }
+    drawsRuns = content.runs.count <= limits.drawnRuns
+  }
+
+  func page() -> [UInt8] {
+    var page = Markup()
+    let script = String(decoding: PackageResources.page_js, as: UTF8.self)
+    let style = String(decoding: PackageResources.page_css, as: UTF8.self)
+    page.add("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n")
+    page.add("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ")
+    page.add("style-src 'unsafe-inline'; script-src 'sha256-\(base64Hash(script))'\"/>\n")
+    page.add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>")
+    page.text(content.title)
+    page.add("</title>\n<style>\(style)</style></head>\n<body style=\"--label:\(labelWidth)px\">\n")
+    page.add("<main>\n")
+    HeadSection(content: content).add(to: &page)
+    addCurves(to: &page)
+    GroupSection(content: content).add(to: &page)
+    ParameterSection(content: content, groups: groups).add(to: &page)
+    RunSection(
+      content: content, groups: groups, metrics: plots.map(\.chart), rows: limits.rows
+    ).add(to: &page)
+    addNotes(to: &page)
+    page.add("</main>\n<script>\(script)</script>\n</body></html>\n")
+    return page.bytes
+  }
+
+  private func addCurves(to page: inout Markup) {
+    guard !plots.isEmpty else { return }
+    page.section("curves", "Curves")
+    page.add("<ol class=\"legend\">")
+    for (index, group) in drawn.enumerated() {
+      page.add("<li>")
+      page.sample(index)
+      page.add(" ")
+      page.name(group.name)
+      let exploded = group.exploded == 0 ? "" : ", \(group.exploded) exploded"
+      page.add(
+        " <span class=\"count\">\(counted(group.runs.count, "run"))\(exploded)</span></li>\n")
+    }
+    page.add("</ol>\n<p class=\"caption\">\(curveText)</p>\n<div class=\"charts\">\n")
+    for (number, plot) in plots.enumerated() {
+      ChartMarkup(
+        plot: plot, groups: drawn, drawsRuns: drawsRuns, runs: content.runs, bandText: ""
+      ).add(to: &page, number: number)
+    }
+    page.add("</div></section>\n")
+  }
+
+  private var curveText: String {
+    let band = band == .extremes ? "from the lowest to the highest" : "the middle half"
+    let runs = drawsRuns ? " Faint lines: single runs." : ""
+    return
+      "Lines: median of the group's runs that have a finite value at that epoch. Bands: \(band) "
+      + "of them.\(runs) Marks on the upper edge: values that are not finite."
+  }
+
+  private func addNotes(to page: inout Markup) {
+    var notes: [String] = []
+    if groups.count > drawn.count {
+      notes.append("Drawn are the first \(drawn.count) of \(groups.count) groups.")
+    }
+    guard !(notes + content.notes).isEmpty else { return }
+    page.section("notes", "Notes")
+    page.add("<ul class=\"sentences\">")
+    for note in content.notes + notes { page.element("li", text: note) }
+    page.add("</ul></section>\n")
+  }
+
+  /// Room for the labels at line ends, at most what a chart can spare.
+  private var labelWidth: Int {
+    let longest = drawn.map(\.shortName.count).max() ?? 0
+    return min(max(longest * 7 + 44, 60), 176)
+  }
+}
+
+/// The hash by which the page allows its one script.
+private func base64Hash(_ text: String) -> String {
+  let digits = Array(sha256Hex(text).utf8)
+  let bytes = stride(from: 0, to: digits.count - 1, by: 2).compactMap { place in
+    UInt8(String(decoding: digits[place...place + 1], as: UTF8.self), radix: 16)
+  }
+  return Data(bytes).base64EncodedString()
+}
