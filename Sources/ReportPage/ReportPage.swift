@@ -1,6 +1,9 @@
 import Foundation
 import RunContract
 
+/// What every page has near its beginning, so that a report can be told from other files.
+public let reportMarker = "<meta name=\"generator\" content=\"orchestrate report\"/>"
+
 /// Makes the page: one file of HTML in UTF-8 that needs nothing else, no network and no script. The same
 /// content gives the same bytes.
 public func reportPage(_ content: ReportContent, limits: ReportLimits = .standard) -> [UInt8] {
@@ -38,7 +41,7 @@ private struct PageWriter {
     var page = Markup()
     let script = String(decoding: PackageResources.page_js, as: UTF8.self)
     let style = String(decoding: PackageResources.page_css, as: UTF8.self)
-    page.add("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n")
+    page.add("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n\(reportMarker)\n")
     page.add("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; ")
     page.add("style-src 'unsafe-inline'; script-src 'sha256-\(base64Hash(script))'\"/>\n")
     page.add("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>")

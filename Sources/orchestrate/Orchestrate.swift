@@ -21,7 +21,8 @@ struct Orchestrate: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Init.self, Submit.self, Status.self, Logs.self, Compare.self, ExportCommand.self,
+      Init.self, Submit.self, Status.self, Logs.self, Compare.self, ReportCommand.self,
+      ExportCommand.self,
       Cancel.self,
       Retry.self,
       Render.self, Prune.self,

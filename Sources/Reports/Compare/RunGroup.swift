@@ -87,12 +87,20 @@ public struct GroupingError: Error, CustomStringConvertible {
 }
 
 extension [RunSummary] {
+  /// All parameters that differ but the seed; those that are texts, which name a kind, before numbers.
+  private var automaticNames: [String] {
+    let names = differingParameters(of: self).filter { $0 != GroupKey.seed }
+    let texts = names.filter { name in
+      contains { if case .string = $0.parameters[name] { true } else { false } }
+    }
+    return texts + names.filter { !texts.contains($0) }
+  }
+
   /// The runs in groups, in the order of the groups' values.
   /// - Throws: ``GroupingError`` where no run has a parameter of one of the names.
   func grouped(by names: [String]) throws(GroupingError) -> [RunGroup] {
     let names =
-      names == [GroupKey.automatic]
-      ? differingParameters(of: self).filter { $0 != GroupKey.seed } : names
+      names == [GroupKey.automatic] ? automaticNames : names
     let known = Set(flatMap(\.parameters.keys)).union([GroupKey.experiment, GroupKey.config])
     for name in names where !known.contains(name) {
       throw GroupingError(
