@@ -2,7 +2,7 @@
 SWIFT_BUILD = swift build -c release
 PREFIX ?= $(HOME)/.local
 
-.PHONY: setup build demo reproduce test torture bench bench-train bench-registry bench-submit lint cluster-up cluster-down install
+.PHONY: setup build demo reproduce test torture bench bench-train bench-registry bench-submit bench-compare lint cluster-up cluster-down install
 
 setup: ## install every Debian package that the project needs
 	@bash Tools/setup.sh
@@ -50,6 +50,11 @@ bench-submit: ## submitting against sbatch, submitit and Snakemake; BENCH=--quic
 	@bash Tools/setup.sh build cluster bench
 	$(SWIFT_BUILD) --product orchestrate
 	@bash Tools/bench-submit.sh $(BENCH)
+
+bench-compare: ## a thousand runs compared against MLflow's and TensorBoard's readers; BENCH=--quick for a short one
+	@bash Tools/setup.sh build demo bench
+	$(SWIFT_BUILD) --product orchestrate
+	@bash Tools/bench-compare.sh $(BENCH)
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
