@@ -91,7 +91,7 @@ public struct RunFacts: Sendable {
     ("ranks", .machine), ("host", .machine), ("system", .machine),
   ]
 
-  private func provenance(of run: RunRecord) -> [RunFact] {
+  func provenance(of run: RunRecord) -> [RunFact] {
     guard project.owns(run.directory, below: project.runsFolder),
       let text = try? readFile("\(run.directory)/\(RunFile.provenance)"),
       let json = try? JSONValue(parsing: String(decoding: text, as: UTF8.self))

@@ -13,11 +13,15 @@ public struct SubmissionWish: Sendable {
   public var directory: String
   /// Whether configs that have an active or completed run are run once more.
   public var again: Bool
+  /// The run that the new ones repeat, where they repeat one.
+  public var parent: Int64?
 
   /// A wish.
   public init(
-    experiment: String, jobFile: String?, configs: [Config], directory: String, again: Bool
+    experiment: String, jobFile: String?, configs: [Config], directory: String, again: Bool,
+    parent: Int64? = nil
   ) {
+    self.parent = parent
     self.experiment = experiment
     self.jobFile = jobFile
     self.configs = configs
@@ -117,7 +121,8 @@ extension Registry {
       for (place, var submission) in submissions.enumerated() {
         // The first is handed over at once; the others when the one before them was accepted.
         let id = try Self.insert(submission, experiment.id, isAttempted: place == 0, db)
-        try Self.insertRuns(&submission.runs, experiment.id, submission: id, db)
+        try Self.insertRuns(
+          &submission.runs, experiment.id, submission: id, parent: wish.parent, db)
         recorded.append(RecordedSubmission(id: id, submission: submission))
       }
       return (recorded, try Self.runs(skipped, db))
@@ -213,13 +218,14 @@ extension Registry {
   }
 
   private static func insertRuns(
-    _ runs: inout [PlannedRun], _ experiment: Int64, submission: Int64, _ db: Database
+    _ runs: inout [PlannedRun], _ experiment: Int64, submission: Int64, parent: Int64?,
+    _ db: Database
   ) throws {
     let statement = try db.cachedStatement(
       sql: """
         INSERT INTO run (name, number, experiment_id, config_id, state, submission_id, array_index,
-          directory, created_at, submitted_at)
-        VALUES (?, ?, ?, ?, 'submitting', ?, ?, ?, ?, ?)
+          directory, created_at, submitted_at, parent_id)
+        VALUES (?, ?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?)
         """)
     let time = now()
     for index in runs.indices {
@@ -227,7 +233,7 @@ extension Registry {
       try statement.execute(
         arguments: [
           run.name, run.number, experiment, run.configID, submission, index, run.directory, time,
-          time,
+          time, parent,
         ])
       runs[index].id = db.lastInsertedRowID
     }

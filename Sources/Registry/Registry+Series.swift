@@ -6,6 +6,12 @@ public struct MetricSeries: Sendable {
   /// By step.
   public let points: [Point]
 
+  /// A course.
+  public init(name: String, points: [Point]) {
+    self.name = name
+    self.points = points
+  }
+
   /// One value and where it was.
   public struct Point: Sendable {
     public let step: Int
@@ -13,6 +19,14 @@ public struct MetricSeries: Sendable {
     /// As the trainer wrote it.
     public let time: Double
     public let value: Double
+
+    /// A value.
+    public init(step: Int, epoch: Int, time: Double, value: Double) {
+      self.step = step
+      self.epoch = epoch
+      self.time = time
+      self.value = value
+    }
   }
 }
 

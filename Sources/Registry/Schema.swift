@@ -12,6 +12,10 @@ enum Schema {
     migrator.registerMigration("2: recipes, attempts, continuations") { db in
       try db.execute(sql: second)
     }
+    migrator.registerMigration("3: reproductions") { db in
+      try db.execute(
+        sql: "CREATE INDEX run_by_parent ON run(parent_id) WHERE parent_id IS NOT NULL")
+    }
     return migrator
   }
 

@@ -14,6 +14,12 @@ public enum EnvironmentName {
   public static let restart = "ORCHESTRATE_RESTART"
 }
 
+/// The names of files in a folder of training data.
+public enum DataFile {
+  /// Which pairs there are, and the hash of each.
+  public static let manifest = "manifest.json"
+}
+
 /// The names of files inside a run directory.
 public enum RunFile {
   /// The config in canonical JSON.

@@ -24,7 +24,7 @@ struct Orchestrate: AsyncParsableCommand {
       Init.self, Submit.self, Status.self, Logs.self, Compare.self, ReportCommand.self,
       ExportCommand.self,
       Cancel.self,
-      Retry.self,
+      Retry.self, Reproduce.self,
       Render.self, Prune.self,
       ConfigCommand.self, Reconcile.self, Supervise.self,
     ])

@@ -35,6 +35,9 @@ struct Workshop {
     Canceller(registry: registry, executors: executors, reconciler: reconciler)
   }
   var submitter: Submitter { Submitter(project: project, registry: registry) }
+  var reproducer: Reproducer {
+    Reproducer(project: project, registry: registry, executors: executors)
+  }
   var retrier: Retrier {
     Retrier(project: project, registry: registry, executors: executors)
   }

@@ -58,4 +58,4 @@ public enum PairRole: String, Sendable, CaseIterable {
 }
 
 /// The file that says what a dataset was made of.
-public let manifestName = "manifest.json"
+public let manifestName = DataFile.manifest

@@ -1,0 +1,161 @@
+import Foundation
+import JobFiles
+import Registry
+import RunContract
+import Scheduler
+import Scripts
+
+/// Runs once more exactly what a run was: its config, from the recipe and the template that were stored when
+/// it was submitted, whatever job file, site and template say by now.
+public struct Reproducer: Sendable {
+  let project: Project
+  let registry: Registry
+  let executors: [any Executor]
+
+  /// A reproducer.
+  public init(project: Project, registry: Registry, executors: [any Executor]) {
+    self.project = project
+    self.registry = registry
+    self.executors = executors
+  }
+
+  /// What a run was made from, and what has changed since.
+  /// - Throws: ``Failure`` where it was never submitted.
+  public func origin(of run: RunRecord) throws -> RunOrigin {
+    try OriginReader(project: project, registry: registry).origin(of: run)
+  }
+
+  /// Reproductions are an experiment of their own, so that a comparison does not count a run twice.
+  static func experiment(of run: RunRecord) -> String {
+    let suffix = "-reproduced"
+    if run.experiment.hasSuffix(suffix) { return run.experiment }
+    return run.experiment.prefix(64 - suffix.count) + suffix
+  }
+
+  /// The script that a reproduction would be submitted with, and how it differs from the stored one.
+  public struct Preview: Sendable {
+    public let submission: PreparedSubmission
+    /// The lines of the stored script and of the new one that are not the same once names, folders and
+    /// hashes of the two submissions are taken for each other; empty where the script is byte for byte
+    /// that of the run.
+    public let differences: [String]
+  }
+
+  /// Renders what would be submitted and changes nothing; the token's random part is shown as zeros.
+  public func preview(_ origin: RunOrigin) throws -> Preview {
+    let experiment = Self.experiment(of: origin.run)
+    let number = try registry.nextRunNumber(experiment: experiment)
+    let name = "\(experiment)-\(number)"
+    let run = ManifestRun(
+      name: name, directory: "\(project.runs(of: experiment))/\(name)", config: origin.run.config)
+    let prepared = try render(
+      try kit(of: origin), [run], token: "\(experiment).000000000000")
+    return Preview(
+      submission: prepared,
+      differences: origin.script.map { differences($0, prepared, origin) } ?? [])
+  }
+
+  /// What was stored of a run, as a reproduction needs it.
+  private struct Kit {
+    var recipe: Recipe
+    var template: ScriptTemplate
+  }
+
+  private func kit(of origin: RunOrigin) throws -> Kit {
+    var recipe = try Continuer(project: project, registry: registry, executors: executors)
+      .trustedRecipe(of: origin.submission)
+    recipe.experiment = Self.experiment(of: origin.run)
+    // It waits for nobody: what the run waited for is over.
+    (recipe.dependency, recipe.hold, recipe.maxParallel) = (nil, false, nil)
+    return Kit(
+      recipe: recipe,
+      template: try recipe.template(sha256: origin.submission.templateSHA256, in: registry))
+  }
+
+  private func render(
+    _ kit: Kit, _ runs: [ManifestRun], token: String
+  ) throws -> PreparedSubmission {
+    try PreparedSubmission(
+      kit.recipe, runs: runs, token: token, template: kit.template, project: project)
+  }
+
+  /// What differs besides what must: the names of submission, experiment and manifest.
+  private func differences(
+    _ stored: Data, _ prepared: PreparedSubmission, _ origin: RunOrigin
+  ) -> [String] {
+    let old = String(decoding: stored, as: UTF8.self)
+    let manifest = "\(origin.submission.directory)/\(PreparedSubmission.manifestFile)"
+    let hash = (try? readFile(manifest)).map { sha256Hex($0) } ?? ""
+    let new = prepared.script
+      .replacingOccurrences(of: prepared.token, with: origin.submission.token)
+      .replacingOccurrences(of: prepared.manifest.sha256, with: hash)
+      .replacingOccurrences(
+        of: "Experiment \(prepared.recipe.experiment).",
+        with: "Experiment \(origin.recipe.experiment).")
+    if new == old { return [] }
+    let lines = (
+      old.split(separator: "\n", omittingEmptySubsequences: false).map(String.init),
+      new.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    )
+    return lines.1.difference(from: lines.0).map { change in
+      switch change {
+      case .remove(_, let line, _): "-\(line)"
+      case .insert(_, let line, _): "+\(line)"
+      }
+    }
+  }
+
+  /// Submits a reproduction.
+  /// - Parameter executor: who runs it.
+  /// - Throws: before anything is recorded where a value or the disk is in the way.
+  public func submit(
+    _ origin: RunOrigin, through executor: any Executor
+  ) async throws -> Submitter.Submission {
+    let seal = try? Seal.ofUser()
+    let kit = try kit(of: origin)
+    let experiment = Self.experiment(of: origin.run)
+    let wish = SubmissionWish(
+      experiment: experiment, jobFile: nil, configs: [origin.run.config],
+      directory: project.runs(of: experiment), again: true, parent: origin.run.id)
+    guard project.owns("\(wish.directory)/run", below: project.runsFolder) else {
+      throw Failure("\(wish.directory) is no folder of this project's own", status: .usage)
+    }
+    var written: PreparedSubmission?
+    let intent: (submissions: [RecordedSubmission], skipped: [RunRecord])
+    do {
+      intent = try registry.intend(wish) { runs in
+        let prepared = try render(
+          kit, runs.map(ManifestRun.init), token: newToken(experiment: experiment))
+        try prepared.write(jobFile: nil)
+        written = prepared
+        SubmissionStep.written.reached()
+        return [prepared.record(executor: executor.name, seal: seal, runs: runs)]
+      }
+    } catch {
+      written?.remove()
+      throw error
+    }
+    guard let recorded = intent.submissions.first, let written else {
+      throw Failure("nothing was recorded for \(origin.run.name)")
+    }
+    SubmissionStep.intended.reached()
+    let outcome = try await Handover(registry: registry, executor: executor)
+      .submit(written.request, as: recorded.id)
+    return Submitter.Submission(
+      token: written.token, directory: written.request.directory, executor: executor.name,
+      runs: recorded.submission.runs, isArray: false, outcome: outcome)
+  }
+
+  /// What a repetition of a run came to.
+  public func verdict(
+    of run: RunRecord, beside original: RunRecord,
+    tolerance: Double = ReproductionVerdict.standardTolerance
+  ) throws -> ReproductionVerdict {
+    let facts = try [original, run].map {
+      try RunFacts(project: project, registry: registry).facts(of: $0)
+    }
+    let series = try [original, run].map { try registry.allMetrics(run: $0.id) }
+    return ReproductionVerdict(
+      original, run, facts: facts, MetricAgreement(series[0], series[1]), tolerance: tolerance)
+  }
+}

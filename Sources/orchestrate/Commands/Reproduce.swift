@@ -1,0 +1,177 @@
+import ArgumentParser
+import Foundation
+import Orchestration
+import Registry
+import Reports
+import RunContract
+import Scheduler
+import Terminal
+
+struct Reproduce: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reproduce",
+    abstract:
+      "Show exactly what a run was, run it once more, and say whether it came out the same.",
+    discussion: """
+      EXAMPLES
+        orchestrate reproduce sweep-3                   what it was, and what has changed since
+        orchestrate reproduce sweep-3 --script          its script, byte for byte
+        orchestrate reproduce sweep-3 --submit --wait   run it again and compare the metrics
+        orchestrate reproduce sweep-3 --submit --dry-run   only print the script
+        orchestrate reproduce sweep-reproduced-1        how that one agrees with the run it repeats
+
+      --submit takes the config, recipe and template that were stored, not those of today, and
+      makes a run of the experiment NAME-reproduced. It refuses where program or data are not
+      what they were; --anyway runs with what is there.
+
+      identical: every value of every step is the same to the bit. That is promised for the
+      same binary, instruction set, threads and ranks; elsewhere values within a relative
+      --tolerance agree. Exit status 1 where a reproduction parts from its run.
+      """)
+
+  @Argument(help: ArgumentHelp("A run, job id or array task.", valueName: "run"))
+  var target: String
+
+  @Flag(help: "Run it once more.")
+  var submit = false
+
+  @Flag(help: "With --submit: also where program, data or script are not what they were.")
+  var anyway = false
+
+  @Flag(help: "Only print the script: the stored one, or with --submit the new one.")
+  var script = false
+
+  @Flag(help: "With --submit: print what would be submitted, byte for byte, and change nothing.")
+  var dryRun = false
+
+  @Option(help: "With --submit: auto (as the run itself), slurm or local.")
+  var executor: ExecutorChoice = .auto
+
+  @Flag(help: "With --submit: stay until it has ended, then compare.")
+  var wait = false
+
+  @Option(help: "Relative difference that counts as agreement where identity is not promised.")
+  var tolerance = ReproductionVerdict.standardTolerance
+
+  @Flag(help: "JSON on standard output.")
+  var json = false
+
+  @OptionGroup var options: GlobalOptions
+
+  func validate() throws {
+    if !submit, anyway || dryRun || wait || executor != .auto {
+      throw ValidationError("--anyway, --dry-run, --executor and --wait go with --submit")
+    }
+    if !(tolerance >= 0 && tolerance.isFinite) {
+      throw ValidationError("--tolerance must be a number from 0")
+    }
+  }
+
+  func run() async throws {
+    let workshop = try Workshop(options)
+    let named = try workshop.registry.runs(named: Target(target))
+    guard named.count == 1 else {
+      throw Failure(
+        "\(printable(target)) is \(named.count) runs, and one is meant",
+        hint: "name one: orchestrate reproduce \(named.first?.name ?? "RUN")", status: .usage)
+    }
+    let family = try named + workshop.registry.reproductions(of: named[0].id)
+    options.tell(try await workshop.reconciler.reconcile(.ids(family.map(\.id))))
+    let run = try workshop.registry.runs(.ids([named[0].id]))[0]
+    let origin = try workshop.reproducer.origin(of: run)
+    if submit { return try await again(origin, workshop) }
+    if script { return try print(origin) }
+    let view = ReproductionView(
+      origin, try verdicts(of: run, workshop), style: options.style)
+    Stream.output.line(json ? view.json.indented : view.lines.joined(separator: "\n"))
+    try check(view.verdicts)
+  }
+
+  private func print(_ origin: RunOrigin) throws {
+    guard let stored = origin.script else {
+      throw Failure("the script of \(origin.run.name) is not there any more as it was written")
+    }
+    try writeAll(stored, to: 1, path: "standard output")
+  }
+
+  /// How the run agrees with the one that it repeats, and those that repeat it with the run.
+  private func verdicts(
+    of run: RunRecord, _ workshop: Workshop
+  ) throws -> [ReproductionVerdict] {
+    let reproducer = workshop.reproducer
+    let own = try workshop.registry.original(of: run.id).map {
+      try reproducer.verdict(of: run, beside: $0, tolerance: tolerance)
+    }
+    return try [own].compactMap { $0 }
+      + workshop.registry.reproductions(of: run.id).map {
+        try reproducer.verdict(of: $0, beside: run, tolerance: tolerance)
+      }
+  }
+
+  private func check(_ verdicts: [ReproductionVerdict]) throws {
+    if verdicts.contains(where: { $0.outcome == .parts }) {
+      throw ExitCode(ExitStatus.failed.rawValue)
+    }
+  }
+
+  // MARK: Once more
+
+  private func again(_ origin: RunOrigin, _ workshop: Workshop) async throws {
+    let preview = try workshop.reproducer.preview(origin)
+    try refuseChanges(origin, preview)
+    if dryRun || script { return Stream.output.write(preview.submission.script) }
+    let submission = try await workshop.reproducer.submit(
+      origin, through: executor(origin, workshop))
+    for line in SubmissionView(style: options.errorStyle).lines(
+      Submitter.Report(submissions: [submission]), experiment: "")
+    {
+      options.say(line)
+    }
+    if json, !wait { Stream.output.line(SubmissionView.json([submission]).indented) }
+    try checkOutcomes([submission])
+    guard let made = submission.runs.first else { return }
+    guard wait || submission.executor == .local else {
+      return options.hint("`orchestrate reproduce \(made.name)` compares it when it has ended")
+    }
+    let watcher = Watcher(workshop: workshop, options: options, interval: 10, delay: 2)
+    guard try await watcher.follow([made.id], until: Interrupt()) else {
+      options.hint("`orchestrate status \(made.name) --watch` follows it again")
+      throw ExitCode(130)
+    }
+    let run = try workshop.registry.runs(.ids([made.id]))[0]
+    let verdict = try workshop.reproducer.verdict(
+      of: run, beside: origin.run, tolerance: tolerance)
+    Stream.output.line(json ? verdict.json.indented : verdict.sentence)
+    try check([verdict])
+  }
+
+  private func executor(_ origin: RunOrigin, _ workshop: Workshop) -> any Executor {
+    switch executor {
+    case .slurm: workshop.slurm
+    case .local: workshop.local
+    case .auto:
+      origin.submission.executor == ExecutorName.local.rawValue ? workshop.local : workshop.slurm
+    }
+  }
+
+  /// What is not what it was ends it here, or is said.
+  private func refuseChanges(_ origin: RunOrigin, _ preview: Reproducer.Preview) throws {
+    var words = origin.changes.filter { $0.matters && $0.name != "script" }.compactMap {
+      change -> String? in
+      switch change.status {
+      case .changed: "the \(change.name) is another: \(change.place)"
+      case .missing: "the \(change.name) is not there any more: \(change.place)"
+      case .unchanged, .unknown: nil
+      }
+    }
+    if !origin.submission.isArray, !preview.differences.isEmpty {
+      words.append(
+        "the script would differ:\n  " + preview.differences.joined(separator: "\n  "))
+    }
+    guard !words.isEmpty else { return }
+    if anyway { return options.warn(words) }
+    throw Failure(
+      "\(origin.run.name) cannot be reproduced as it was: \(words.joined(separator: "; "))",
+      hint: "--anyway runs it with what is there now")
+  }
+}
