@@ -18,6 +18,7 @@ private struct PageWriter {
   let groups: [DrawnGroup]
   let drawn: [DrawnGroup]
   let plots: [ChartPlot]
+  let data: CourseData
   let drawsRuns: Bool
   let band: GroupCurve.Band
 
@@ -34,6 +35,7 @@ private struct PageWriter {
     plots = content.charts.compactMap {
       ChartPlot($0, content.runs, drawn, points: points, band: band)
     }
+    data = CourseData(content, drawn, plots, limits: limits)
     drawsRuns = content.runs.count <= limits.drawnRuns
   }
 
@@ -51,27 +53,40 @@ private struct PageWriter {
     HeadSection(content: content).add(to: &page)
     addCurves(to: &page)
     GroupSection(content: content).add(to: &page)
+    StabilitySection(runs: content.runs, map: content.map).add(to: &page)
+    ParallelSection(content: content, metrics: plots.map(\.chart), lines: limits.rows)
+      .add(to: &page)
+    NodeHourSection(runs: content.runs, groups: groups).add(to: &page)
     ParameterSection(content: content, groups: groups).add(to: &page)
     RunSection(
       content: content, groups: groups, metrics: plots.map(\.chart), rows: limits.rows
     ).add(to: &page)
     addNotes(to: &page)
-    page.add("</main>\n<script>\(script)</script>\n</body></html>\n")
+    page.add("</main>\n")
+    data.add(to: &page)
+    page.add("<script>\(script)</script>\n</body></html>\n")
     return page.bytes
   }
 
   private func addCurves(to page: inout Markup) {
     guard !plots.isEmpty else { return }
     page.section("curves", "Curves")
+    page.add("<p class=\"js controls\"><label>smoothing <input type=\"range\" id=\"smoothing\" ")
+    page.add("min=\"0\" max=\"0.99\" step=\"0.01\" value=\"0\"/> <output>0</output></label> ")
+    page.add("<label><input type=\"checkbox\" id=\"single\"/> single runs</label> ")
+    page.add("<button type=\"button\" id=\"all\">all groups</button> ")
+    page.add("<button type=\"button\" id=\"none\">no group</button></p>\n")
     page.add("<ol class=\"legend\">")
     for (index, group) in drawn.enumerated() {
-      page.add("<li>")
+      page.add("<li><label>")
+      page.add("<input type=\"checkbox\" class=\"js\" data-g=\"\(index)\" checked=\"checked\"/>")
       page.sample(index)
       page.add(" ")
       page.name(group.name)
       let exploded = group.exploded == 0 ? "" : ", \(group.exploded) exploded"
       page.add(
-        " <span class=\"count\">\(counted(group.runs.count, "run"))\(exploded)</span></li>\n")
+        " <span class=\"count\">\(counted(group.runs.count, "run"))\(exploded)</span></label></li>\n"
+      )
     }
     page.add("</ol>\n<p class=\"caption\">\(curveText)</p>\n<div class=\"charts\">\n")
     for (number, plot) in plots.enumerated() {
@@ -83,11 +98,13 @@ private struct PageWriter {
   }
 
   private var curveText: String {
-    let band = band == .extremes ? "from the lowest to the highest" : "the middle half"
-    let runs = drawsRuns ? " Faint lines: single runs." : ""
-    return
-      "Lines: median of the group's runs that have a finite value at that epoch. Bands: \(band) "
-      + "of them.\(runs) Marks on the upper edge: values that are not finite."
+    var text = "Lines: median of the group's runs that have a finite value at that epoch."
+    if drawn.count <= ChartMarkup.bands {
+      let band = band == .extremes ? "from the lowest to the highest" : "the middle half"
+      text += " Bands: \(band) of them."
+    }
+    if drawsRuns { text += " Faint lines: single runs." }
+    return text + " Marks on the upper edge: values that are not finite."
   }
 
   private func addNotes(to page: inout Markup) {
@@ -95,6 +112,7 @@ private struct PageWriter {
     if groups.count > drawn.count {
       notes.append("Drawn are the first \(drawn.count) of \(groups.count) groups.")
     }
+    if let note = data.note { notes.append(note) }
     guard !(notes + content.notes).isEmpty else { return }
     page.section("notes", "Notes")
     page.add("<ul class=\"sentences\">")

@@ -20,6 +20,8 @@ public struct ReportContent: Sendable {
   public var map: ReportedMap
   /// The metric that the parallel coordinates show at first.
   public var metric: String
+  /// Which of its values, and what is best.
+  public var best: ReportedBest
   /// What a reader has to know besides, one sentence each.
   public var notes: [String]
 
@@ -27,7 +29,8 @@ public struct ReportContent: Sendable {
     title: String, madeAt: String, version: String, choice: String, runs: [ReportedRun] = [],
     groups: [ReportedGroup] = [], comparisons: [ReportedComparison] = [],
     charts: [ReportedChart] = ReportedChart.standard, map: ReportedMap = ReportedMap(),
-    metric: String = "val_loss", notes: [String] = []
+    metric: String = "val_loss", best: ReportedBest = .lowest,
+    notes: [String] = []
   ) {
     self.title = title
     self.madeAt = madeAt
@@ -39,6 +42,7 @@ public struct ReportContent: Sendable {
     self.charts = charts
     self.map = map
     self.metric = metric
+    self.best = best
     self.notes = notes
   }
 }
@@ -58,5 +62,30 @@ public struct ReportedMap: Sendable {
     self.panel = panel
     self.row = row
     self.column = column
+  }
+}
+
+/// Which value of a metric stands for a run, and whether low or high is good.
+public enum ReportedBest: Int, Sendable, CaseIterable {
+  case lowest, highest, lastLow, lastHigh
+
+  var isLow: Bool { self == .lowest || self == .lastLow }
+
+  var word: String {
+    switch self {
+    case .lowest: "lowest"
+    case .highest: "highest"
+    case .lastLow, .lastHigh: "last"
+    }
+  }
+
+  var words: String { "\(word), \(isLow ? "low" : "high") is best" }
+
+  func value(_ summary: ReportedSummary) -> Double? {
+    switch self {
+    case .lowest: summary.lowest
+    case .highest: summary.highest
+    case .lastLow, .lastHigh: summary.last
+    }
   }
 }

@@ -11,6 +11,8 @@ struct ChartMarkup {
   private static let height = 240.0
   /// Labels at line ends that have room below each other.
   static let labels = 15
+  /// Bands that can be told apart when they lie on each other.
+  static let bands = 8
 
   func add(to page: inout Markup, number: Int) {
     let chart = plot.chart
@@ -23,7 +25,10 @@ struct ChartMarkup {
       page.add(" · ")
       page.name(chart.note)
     }
-    page.add("</p></figcaption>\n<div class=\"plot\">")
+    page.add("</p><label class=\"js\"><input type=\"checkbox\" class=\"logarithmic\"")
+    page.add(
+      "\(chart.isLogarithmic ? " checked=\"checked\"" : "")/> log axis</label></figcaption>\n<div class=\"plot\">"
+    )
     addStrip(to: &page)
     page.add("<div class=\"area\">")
     addDrawing(to: &page)
@@ -53,7 +58,7 @@ struct ChartMarkup {
   }
 
   private func addDrawing(to page: inout Markup) {
-    page.add("<svg class=\"lines\" viewBox=\"0 0 1000 2400\" preserveAspectRatio=\"none\" ")
+    page.add("<svg class=\"drawing\" viewBox=\"0 0 1000 2400\" preserveAspectRatio=\"none\" ")
     page.add("role=\"img\" aria-label=\"")
     page.text("\(plot.chart.title) over epochs")
     page.add("\">")
@@ -87,7 +92,7 @@ struct ChartMarkup {
   private func addGroup(_ index: Int, to page: inout Markup) {
     let curve = plot.curves[index]
     page.add("<g class=\"\(DrawnGroup.style(index))\" data-g=\"\(index)\">")
-    page.add("<path class=\"b\" d=\"\(band(curve))\"/>")
+    if groups.count <= Self.bands { page.add("<path class=\"b\" d=\"\(band(curve))\"/>") }
     if drawsRuns, groups[index].runs.count > 1 {
       page.add("<path class=\"r\" d=\"\(runLines(groups[index]))\"/>")
     }
@@ -149,7 +154,7 @@ struct ChartMarkup {
     for tick in plot.axis.ticks {
       guard let place = plot.axis.position(tick) else { continue }
       page.add("<span class=\"yt\" style=\"top:\(percentPlace(1 - place))\">")
-      page.add("\(numberText(tick, digits: 6))</span>")
+      page.add("\(numberText(tick, digits: 6, isShort: true))</span>")
     }
     if let threshold = plot.chart.threshold, !plot.chart.thresholdName.isEmpty,
       let place = plot.axis.position(threshold), (0...1).contains(place)
@@ -161,7 +166,9 @@ struct ChartMarkup {
     page.add("</div>")
     for tick in wholeTicks(Double(plot.grid.first), Double(plot.grid.last)) {
       let place = percentPlace(plot.grid.position(tick))
-      page.add("<span class=\"xt\" style=\"left:\(place)\">\(numberText(tick, digits: 7))</span>")
+      page.add(
+        "<span class=\"xt\" style=\"left:\(place)\">\(numberText(tick, digits: 7, isShort: true))</span>"
+      )
     }
   }
 
@@ -194,11 +201,13 @@ struct ChartMarkup {
     if plot.grid.width > 1 { sentences.append("Each point holds \(plot.grid.width) epochs.") }
     if plot.above > 0 {
       let values = counted(plot.above, "value")
-      sentences.append("\(values) above \(numberText(plot.axis.high, digits: 3)): beyond the axis.")
+      sentences.append(
+        "\(values) above \(numberText(plot.axis.high, digits: 3, isShort: true)): beyond the axis.")
     }
     if plot.below > 0 {
       let values = counted(plot.below, "value")
-      sentences.append("\(values) below \(numberText(plot.axis.low, digits: 3)): beyond the axis.")
+      sentences.append(
+        "\(values) below \(numberText(plot.axis.low, digits: 3, isShort: true)): beyond the axis.")
     }
     let ended = groups.indices.count { plot.curves[$0].end != nil }
     if ended > Self.labels {

@@ -1,23 +1,21 @@
 import Foundation
 
-/// A number as it is read: so many digits that count, a real minus, no needless zeros. What is not finite
-/// has its name.
-func numberText(_ value: Double, digits: Int = 4) -> String {
+/// A number as it is read: so many digits that count, a real minus. What is not finite has its name,
+/// what is not there is a dash.
+/// - Parameter isShort: without zeros at the end, which say how exact a number is.
+func numberText(_ value: Double?, digits: Int = 4, isShort: Bool = false) -> String {
+  guard let value else { return "–" }
   guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "−∞" : "∞" }
   if value == 0 { return "0" }
-  let text = String(format: "%.\(digits)g", value)
+  let text = String(format: "%\(isShort ? "" : "#").\(digits)g", value)
   // The exponent of C has a sign and two digits at least: 1.5e-05.
   let parts = text.split(separator: "e", maxSplits: 1)
   var shown = parts[0].hasPrefix("-") ? "−" + parts[0].dropFirst() : String(parts[0])
+  if shown.hasSuffix(".") { shown.removeLast() }
   if parts.count > 1, let exponent = Int(parts[1]) {
     shown += exponent < 0 ? "e−\(-exponent)" : "e\(exponent)"
   }
   return shown
-}
-
-/// A number, or a dash where there is none.
-func numberText(_ value: Double?, digits: Int = 4) -> String {
-  value.map { numberText($0, digits: digits) } ?? "–"
 }
 
 /// A probability: not below a thousandth.

@@ -12,6 +12,9 @@ struct GroupSection {
     let parameters = unique(content.groups.lazy.flatMap(\.parameters).map(\.name))
     let columns = unique(content.groups.lazy.flatMap(\.cells).map(\.column))
     let counts = ["runs", "finished", "exploded", "other failures"]
+    let texts = Set(
+      content.groups.lazy.flatMap(\.parameters).filter { $0.number == nil }.map(\.name))
+    let numeric = Set(parameters).subtracting(texts)
     let words = 1 + (parameters.isEmpty ? 1 : parameters.count)
     page.table(
       "sortable", heads: [""] + (parameters.isEmpty ? ["group"] : parameters) + counts + columns,
@@ -24,7 +27,7 @@ struct GroupSection {
         if parameters.isEmpty { page.element("td", text: group.name) }
         for name in parameters {
           let value = group.parameters.first { $0.name == name }
-          page.element("td", value?.number == nil ? "" : "value", text: value?.text ?? "–")
+          page.element("td", numeric.contains(name) ? "value" : "", text: value?.text ?? "–")
         }
         page.number("\(group.count)")
         page.number("\(group.finished)")
