@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The main job from end to end, in the folder demo/: music, pairs, six runs, status, comparison.
+# The main job from end to end, in the folder demo/: music, pairs, six runs, status, comparison, report.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bin=$PWD/.build/release
@@ -18,5 +18,7 @@ if [[ ! -d data/demo ]]; then
 fi
 step orchestrate submit Jobs/demo.yaml --wait
 step orchestrate status demo
-step orchestrate compare --experiment demo
+step orchestrate compare demo
+step orchestrate compare demo --baseline penalty=exponential
+step orchestrate report demo --baseline penalty=exponential --output report.html --force
 step train penalties

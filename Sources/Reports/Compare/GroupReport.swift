@@ -19,7 +19,26 @@ public struct GroupReport: Sendable {
     let metrics = selection.metrics
     groups = concurrentMap(found) { GroupSummary($0, metrics, scope) }
     self.metrics = metrics
-    notes = Self.notes(found, scope)
+    notes = Self.notes(found, scope) + Self.notesOnLosses(found, metrics)
+  }
+
+  /// The trainer's losses hold the penalty times its weight: of two groups that weigh it otherwise, one
+  /// may have the lower loss for that alone.
+  private static func notesOnLosses(_ groups: [RunGroup], _ metrics: [MetricChoice]) -> [String] {
+    let losses = metrics.map(\.name).filter {
+      $0 == MetricName.loss || $0 == MetricName.validationLoss
+    }
+    let differ = ["penalty", "corr_weight"].filter { name in
+      let values = groups.flatMap(\.runs).map { $0.parameters[name] }
+      return Set(values).count > 1
+    }
+    if losses.isEmpty || differ.isEmpty { return [] }
+    return [
+      "\(losses.joined(separator: " and ")) of `train` \(losses.count == 1 ? "holds" : "hold") the "
+        + "penalty times its weight, and \(differ.joined(separator: " and ")) "
+        + "\(differ.count == 1 ? "differs" : "differ"); c_input and c_target are measured alike in "
+        + "all groups (--metric c_input)"
+    ]
   }
 
   private static func notes(_ groups: [RunGroup], _ scope: ValueScope) -> [String] {
