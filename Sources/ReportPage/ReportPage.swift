@@ -92,7 +92,7 @@ private struct PageWriter {
     page.add("</ol>\n<p class=\"caption\">\(curveText)</p>\n<div class=\"charts\">\n")
     for (number, plot) in plots.enumerated() {
       ChartMarkup(
-        plot: plot, groups: drawn, drawsRuns: drawsRuns, runs: content.runs, bandText: ""
+        plot: plot, groups: drawn, drawsRuns: drawsRuns, runs: content.runs
       ).add(to: &page, number: number)
     }
     page.add("</div></section>\n")

@@ -163,3 +163,56 @@ struct SplitMix {
     return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
   }
 }
+
+extension Samples {
+  /// One run with these values of the loss.
+  static func course(_ values: [Double]) -> ReportContent {
+    var content = ReportContent(title: "One run", madeAt: "", version: "", choice: "")
+    content.runs = [
+      ReportedRun(
+        name: "run", experiment: "e", group: nil, state: "completed", outcome: .finished,
+        epochs: values.count,
+        series: [
+          ReportedSeries(
+            name: "loss",
+            points: values.enumerated().map { .init(epoch: $0.offset + 1, value: $0.element) })
+        ])
+    ]
+    return content
+  }
+
+  /// A content with this text wherever a text stands.
+  static func hostile(_ text: String) -> ReportContent {
+    let parameters = { (number: Double) in
+      [
+        ReportedParameter(name: "\(text)", text: "\(text)\(number)"),
+        ReportedParameter(name: "row\(text)", text: "\(text)\(number)", number: number),
+      ]
+    }
+    let runs = (0..<4).map { index in
+      ReportedRun(
+        name: text, experiment: text, group: index % 2, state: text,
+        outcome: index == 0 ? .exploded : .finished, seed: text,
+        parameters: parameters(Double(index % 2)), epochs: 2, nodeHours: 1,
+        series: [
+          ReportedSeries(
+            name: text, points: [.init(epoch: 1, value: 1), .init(epoch: 2, value: .nan)])
+        ])
+    }
+    let groups = (0..<2).map { index in
+      ReportedGroup(
+        name: text, parameters: parameters(Double(index)), count: 2, finished: 1, exploded: 1,
+        otherFailures: 0, cells: [ReportedCell(column: text, mean: 1, low: 0, high: 2)])
+    }
+    return ReportContent(
+      title: text, madeAt: text, version: text, choice: text, runs: runs, groups: groups,
+      comparisons: [
+        ReportedComparison(baseline: text, other: text, metric: text, sentence: text)
+      ],
+      charts: [
+        ReportedChart(
+          metric: text, title: text, axis: text, note: text, threshold: 1, thresholdName: text)
+      ],
+      map: ReportedMap(panel: text, row: "row\(text)", column: text), metric: text, notes: [text])
+  }
+}

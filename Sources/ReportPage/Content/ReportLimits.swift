@@ -12,7 +12,7 @@ public struct ReportLimits: Sendable {
   public var groups: Int
 
   public init(
-    runBytes: Int = 1_500_000, drawnRuns: Int = 48, points: Int = 240, rows: Int = 2000,
+    runBytes: Int = 2_400_000, drawnRuns: Int = 48, points: Int = 240, rows: Int = 2000,
     groups: Int = 64
   ) {
     self.runBytes = runBytes

@@ -6,7 +6,6 @@ struct ChartMarkup {
   /// The runs' single lines are drawn too.
   let drawsRuns: Bool
   let runs: [ReportedRun]
-  let bandText: String
 
   private static let height = 240.0
   /// Labels at line ends that have room below each other.
@@ -197,23 +196,14 @@ struct ChartMarkup {
   }
 
   private func addCaption(to page: inout Markup) {
-    var sentences = [bandText]
+    var sentences: [String] = []
     if plot.grid.width > 1 { sentences.append("Each point holds \(plot.grid.width) epochs.") }
-    if plot.above > 0 {
-      let values = counted(plot.above, "value")
-      sentences.append(
-        "\(values) above \(numberText(plot.axis.high, digits: 3, isShort: true)): beyond the axis.")
-    }
-    if plot.below > 0 {
-      let values = counted(plot.below, "value")
-      sentences.append(
-        "\(values) below \(numberText(plot.axis.low, digits: 3, isShort: true)): beyond the axis.")
-    }
     let ended = groups.indices.count { plot.curves[$0].end != nil }
     if ended > Self.labels {
       sentences.append("Labelled are the first \(Self.labels) of \(ended) groups.")
     }
-    let text = sentences.filter { !$0.isEmpty }.joined(separator: " ")
-    if !text.isEmpty { page.add("<p class=\"caption\">\(text)</p>\n") }
+    let beyond = plot.chart.isLogarithmic ? plot.beyondLogarithmic : plot.beyondLinear
+    page.add("<p class=\"caption\"><span class=\"beyond\">\(beyond)</span> ")
+    page.add("\(sentences.joined(separator: " "))</p>\n")
   }
 }

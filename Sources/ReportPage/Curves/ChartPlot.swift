@@ -6,9 +6,9 @@ struct ChartPlot {
   let curves: [GroupCurve]
   let linear: ValueAxis
   let logarithmic: ValueAxis
-  /// Values that are finite and lie above the axis that is drawn; below it on a logarithmic one.
-  let above: Int
-  let below: Int
+  /// What lies beyond each axis, in words.
+  let beyondLinear: String
+  let beyondLogarithmic: String
 
   /// The axis that is drawn without the script.
   var axis: ValueAxis { chart.isLogarithmic ? logarithmic : linear }
@@ -33,12 +33,23 @@ struct ChartPlot {
     }
     linear = ValueAxis(values, isLogarithmic: false, always: always)
     logarithmic = ValueAxis(values, isLogarithmic: true, always: always)
-    let axis = chart.isLogarithmic ? logarithmic : linear
-    var (above, below) = (0, 0)
-    for point in series.joined().lazy.flatMap(\.points) where point.value.isFinite {
+    beyondLinear = beyond(linear, series)
+    beyondLogarithmic = beyond(logarithmic, series)
+  }
+}
+
+/// How many finite values lie above and below an axis.
+private func beyond(_ axis: ValueAxis, _ series: [[ReportedSeries]]) -> String {
+  var (above, below) = (0, 0)
+  for course in series.joined() {
+    for point in course.points where point.value.isFinite {
       if point.value > axis.high { above += 1 }
       if point.value < axis.low { below += 1 }
     }
-    (self.above, self.below) = (above, below)
   }
+  let sides = [(above, "above", axis.high), (below, "below", axis.low)].filter { $0.0 > 0 }
+  return sides.map { count, side, end in
+    let text = numberText(end, digits: 3, isShort: true)
+    return "\(counted(count, "value")) \(side) \(text) beyond the axis."
+  }.joined(separator: " ")
 }

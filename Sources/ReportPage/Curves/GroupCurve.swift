@@ -65,7 +65,7 @@ struct GroupCurve: Equatable {
 }
 
 /// The quantile of sorted values with linear interpolation between them (Hyndman and Fan's type 7).
-func quantile(_ sorted: ArraySlice<Double>, _ share: Double) -> Double {
+package func quantile(_ sorted: ArraySlice<Double>, _ share: Double) -> Double {
   guard let first = sorted.first else { return .nan }
   let place = Double(sorted.count - 1) * share
   let below = Int(place)

@@ -1,6 +1,6 @@
 /// A course with at most so many points: of each stretch of epochs the lowest, the highest and the first
 /// that is not finite; the first and the last point always. Extremes are never lost.
-func thinned(_ points: [ReportedSeries.Point], to limit: Int) -> [ReportedSeries.Point] {
+package func thinned(_ points: [ReportedSeries.Point], to limit: Int) -> [ReportedSeries.Point] {
   guard points.count > max(limit, 2) else { return points }
   // Up to three points of each stretch, and both ends.
   let stretches = max((limit - 2) / 3, 1)

@@ -31,7 +31,10 @@ struct ValueAxis: Equatable {
     let limit = isLogarithmic ? 300 : Double.greatestFiniteMagnitude / 8
     low = min(max(low, -limit), limit)
     high = min(max(high, -limit), limit)
-    if high <= low { high = low + max(low.magnitude * 0.1, 1e-12) }
+    if high <= low {
+      let extent = max(low.magnitude * 0.1, 1e-12)
+      (low, high) = low > 0 ? (high - extent, high) : (low, low + extent)
+    }
     (self.low, self.high) = isLogarithmic ? (pow(10, low), pow(10, high)) : (low, high)
   }
 
@@ -54,7 +57,8 @@ struct ValueAxis: Equatable {
   private var decades: [Double] {
     let (first, last) = (Int(floor(log10(low))), Int(ceil(log10(high))))
     let every = max(1, (last - first + 5) / 6)
-    let steps: [Double] = last - first > 3 ? [1] : last - first > 1 ? [1, 3] : [1, 2, 5]
+    let extent = log10(high / low)
+    let steps: [Double] = extent > 3 ? [1] : extent > 1.6 ? [1, 3] : [1, 2, 5]
     let ticks = stride(from: first, through: last, by: every).flatMap { decade in
       steps.map { $0 * pow(10, Double(decade)) }
     }.filter { $0 >= low && $0 <= high }
@@ -82,7 +86,8 @@ func wholeTicks(_ low: Double, _ high: Double) -> [Double] {
 
 /// Moves labels apart: the nearest places to those wanted that are in the same order, at least `gap`
 /// apart and within bounds as far as there is room for all.
-func spread(_ wanted: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {
+package func spread(_ wanted: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double]
+{
   let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
   var placed = wanted
   var next = bounds.lowerBound

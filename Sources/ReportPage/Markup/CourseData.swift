@@ -67,7 +67,8 @@ struct CourseData {
     page.add("\"logarithmic\":[\(json(plot.logarithmic.low)),\(json(plot.logarithmic.high))],")
     page.add("\"threshold\":\(chart.threshold.map(json) ?? "null"),\"shaded\":")
     page.add(chart.shaded.map { "[\(json($0.lowerBound)),\(json($0.upperBound))]" } ?? "null")
-    page.add(",\"groups\":[")
+    page.add(",\"beyond\":[\(scriptText(plot.beyondLinear)),")
+    page.add("\(scriptText(plot.beyondLogarithmic))],\"groups\":[")
     page.list(plot.curves) { page, curve in page.add(encoded(curve)) }
     page.add("],\"last\":")
     page.add(summaries(chart))

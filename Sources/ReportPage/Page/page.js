@@ -98,7 +98,7 @@ const even = (low, high, count) => {
 const decades = (low, high) => {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const every = Math.max(1, Math.floor((last - first + 5) / 6));
-  const steps = last - first > 3 ? [1] : last - first > 1 ? [1, 3] : [1, 2, 5];
+  const extent = Math.log10(high / low), steps = extent > 3 ? [1] : extent > 1.6 ? [1, 3] : [1, 2, 5];
   const ticks = [];
   for (let decade = first; decade <= last; decade += every)
     for (const step of steps) ticks.push(step * 10 ** decade);
@@ -188,6 +188,7 @@ const draw = (figure, index) => {
   }
   const marked = one(".tt", labels);
   if (marked) marked.style.top = (1 - place(chart.threshold)) * 100 + "%";
+  one(".beyond", figure).textContent = chart.beyond[isLog(index) ? 1 : 0];
   one(".scale", figure).textContent = isLog(index) ? " (log)" : "";
   const ends = [];
   for (const group of all(".drawing > g[data-g]", figure)) {
