@@ -27,7 +27,7 @@ func probabilityText(_ value: Double?) -> String {
 /// Hours to the precision that a bill needs.
 func hoursText(_ hours: Double) -> String {
   guard hours.isFinite else { return numberText(hours) }
-  let digits = hours == 0 || hours >= 100 ? 0 : hours >= 1 ? 1 : 3
+  let digits = hours == 0 || hours >= 100 ? 0 : hours >= 10 ? 1 : 2
   return String(format: "%.\(digits)f", hours)
 }
 

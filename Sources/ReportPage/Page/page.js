@@ -417,7 +417,7 @@ const change = () => {
   write();
   if (waiting) return;
   waiting = true;
-  requestAnimationFrame(() => { waiting = false; show(); });
+  setTimeout(() => { waiting = false; show(); }, 16);
 };
 slider.addEventListener("input", () => { state.smoothing = +slider.value; change(); });
 single.addEventListener("change", () => { state.single = single.checked; change(); });

@@ -30,7 +30,7 @@ struct NodeHourSection {
     let all = Use(runs)
     guard all.total > 0, all.total.isFinite else { return }
     page.section("hours", "Node-hours")
-    let heads = ["", "", "used", "finished", "unfinished", "wasted", "wasted"]
+    let heads = ["", "", "used", "finished", "unfinished", "wasted", "share wasted"]
     page.table("hours", heads: heads, words: 2) { page in
       add("all runs", nil, all, longest: all.total, to: &page)
       guard groups.count > 1 else { return }
