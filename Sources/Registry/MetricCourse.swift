@@ -5,6 +5,8 @@ public struct MetricCourse: Sendable, Equatable {
   /// The mean over the steps of each of ``epochs``. A value that is not finite makes a mean what arithmetic
   /// makes it.
   public private(set) var means: [Double] = []
+  /// The highest value of each of ``epochs``; one that is not finite is higher than any.
+  public private(set) var highs: [Double] = []
   /// The highest value and where it was; one that is not finite is higher than any, and of equals the first
   /// counts.
   public private(set) var highest: MetricPoint?
@@ -20,6 +22,7 @@ public struct MetricCourse: Sendable, Equatable {
       highest = MetricPoint(step: step, epoch: epoch, value: value)
     }
     let place = place(of: epoch)
+    if counts[place] == 0 || value.isHigher(than: highs[place]) { highs[place] = value }
     counts[place] += 1
     means[place] += value
   }
@@ -39,12 +42,14 @@ public struct MetricCourse: Sendable, Equatable {
       if epochs[place] == epoch { return place }
       epochs.insert(epoch, at: place)
       means.insert(0, at: place)
+      highs.insert(0, at: place)
       counts.insert(0, at: place)
       return place
     }
     // Appending is several times as fast as inserting at the end.
     epochs.append(epoch)
     means.append(0)
+    highs.append(0)
     counts.append(0)
     return end
   }

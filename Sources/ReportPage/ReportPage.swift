@@ -98,11 +98,17 @@ private struct PageWriter {
     page.add("</div></section>\n")
   }
 
+  /// Whether the band of a chart with a threshold shows something else than the others'.
+  private var isMixed: Bool { band == .quartiles && plots.contains { $0.band == .extremes } }
+
   private var curveText: String {
     var text = "Lines: median of the group's runs that have a finite value at that epoch."
     if drawn.count <= ChartMarkup.bands {
       let band = band == .extremes ? "from the lowest to the highest" : "the middle half"
-      text += " Bands: \(band) of them."
+      text += " Bands: \(band) of them"
+      text += isMixed ? "; of the gradient norm, from the lowest to the highest." : "."
+    } else if plots.contains(where: { $0.chart.threshold != nil }) {
+      text += " Bands of the gradient norm: from the lowest to the highest of them."
     }
     if drawsRuns { text += " Faint lines: single runs." }
     return text + " Marks on the upper edge: values that are not finite."

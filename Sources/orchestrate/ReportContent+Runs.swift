@@ -25,6 +25,12 @@ extension ReportContent {
 }
 
 extension ReportedChart {
+  /// What a chart draws of each epoch: the mean, but of gradient norms the highest, for one bad step is
+  /// what ends a training.
+  static func values(of metric: String, _ course: MetricCourse) -> [Double] {
+    metric == MetricName.gradNorm ? course.highs : course.means
+  }
+
   /// The usual charts, and one for each further metric.
   static func standard(and metrics: [MetricChoice]) -> [ReportedChart] {
     let known = Set(standard.map(\.metric))
@@ -53,7 +59,7 @@ extension ReportedRun {
       series: summary.courses.map { name, course in
         ReportedSeries(
           name: name,
-          points: zip(course.epochs, course.means).map {
+          points: zip(course.epochs, ReportedChart.values(of: name, course)).map {
             ReportedSeries.Point(epoch: $0, value: $1)
           })
       })

@@ -334,6 +334,7 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     course.close()
     #expect(course.epochs == [1, 2, 3])
     #expect(course.means == [5, 2, 9])
+    #expect(course.highs == [5, 3, 9])
   }
 
   @Test func aPieceCountsOnceAndOfAStepTheLastRow() throws {

@@ -35,7 +35,8 @@ public struct ReportedChart: Sendable {
     ReportedChart(
       metric: MetricName.validationLoss, title: "Validation loss", axis: "validation loss"),
     ReportedChart(
-      metric: MetricName.gradNorm, title: "Gradient norm", axis: "gradient norm before clipping",
+      metric: MetricName.gradNorm, title: "Gradient norm",
+      axis: "highest of the epoch, before clipping",
       isLogarithmic: true, threshold: 10, thresholdName: "exploded above 10", shaded: 1...10),
     ReportedChart(
       metric: MetricName.corrPenalty, title: "Correlation penalty",

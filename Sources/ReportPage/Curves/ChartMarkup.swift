@@ -11,7 +11,7 @@ struct ChartMarkup {
   /// Labels at line ends that have room below each other.
   static let labels = 15
   /// Bands that can be told apart when they lie on each other.
-  static let bands = 8
+  static let bands = 12
 
   func add(to page: inout Markup, number: Int) {
     let chart = plot.chart
@@ -91,7 +91,9 @@ struct ChartMarkup {
   private func addGroup(_ index: Int, to page: inout Markup) {
     let curve = plot.curves[index]
     page.add("<g class=\"\(DrawnGroup.style(index))\" data-g=\"\(index)\">")
-    if groups.count <= Self.bands { page.add("<path class=\"b\" d=\"\(band(curve))\"/>") }
+    if groups.count <= Self.bands || plot.chart.threshold != nil {
+      page.add("<path class=\"b\" d=\"\(band(curve))\"/>")
+    }
     if drawsRuns, groups[index].runs.count > 1 {
       page.add("<path class=\"r\" d=\"\(runLines(groups[index]))\"/>")
     }

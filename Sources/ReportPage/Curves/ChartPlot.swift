@@ -10,6 +10,9 @@ struct ChartPlot {
   let beyondLinear: String
   let beyondLogarithmic: String
 
+  /// What the groups' bands show.
+  let band: GroupCurve.Band
+
   /// The axis that is drawn without the script.
   var axis: ValueAxis { chart.isLogarithmic ? logarithmic : linear }
 
@@ -25,7 +28,9 @@ struct ChartPlot {
     guard grid.count > 0 else { return nil }
     self.chart = chart
     self.grid = grid
-    curves = series.map { GroupCurve($0, on: grid, band: band) }
+    // What has passed a threshold is not to be hidden by the middle half.
+    self.band = chart.threshold == nil ? band : .extremes
+    curves = series.map { [band = self.band] in GroupCurve($0, on: grid, band: band) }
     let always = [chart.threshold, chart.shaded?.lowerBound, chart.shaded?.upperBound]
       .compactMap { $0 }
     let values = curves.flatMap { curve in
