@@ -92,7 +92,10 @@ struct ChartMarkup {
     let curve = plot.curves[index]
     page.add("<g class=\"\(DrawnGroup.style(index))\" data-g=\"\(index)\">")
     if groups.count <= Self.bands || plot.chart.threshold != nil {
-      page.add("<path class=\"b\" d=\"\(band(curve))\"/>")
+      // Many bands on each other are thinner each, or together they are a wall.
+      let opacity = min(0.13, 1.2 / Double(groups.count))
+      page.add("<path class=\"b\" style=\"opacity:\(numberText(opacity, digits: 2))\" ")
+      page.add("d=\"\(band(curve))\"/>")
     }
     if drawsRuns, groups[index].runs.count > 1 {
       page.add("<path class=\"r\" d=\"\(runLines(groups[index]))\"/>")
