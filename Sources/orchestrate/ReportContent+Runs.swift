@@ -20,7 +20,8 @@ extension ReportContent {
       choice: choice, runs: compared.runs.map { ReportedRun($0, group: places[$0.run.id]) },
       groups: report.groups.map { ReportedGroup($0, metrics) },
       comparisons: baseline?.comparisons.map { ReportedComparison($0) } ?? [],
-      charts: charts, metric: metrics.first?.name ?? MetricName.loss, notes: report.notes)
+      charts: charts, metric: metrics.first?.name ?? MetricName.loss,
+      best: metrics.first?.lowerIsBetter ?? true ? .lowest : .highest, notes: report.notes)
   }
 }
 
