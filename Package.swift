@@ -85,7 +85,8 @@ let package = Package(
     .target(name: "Exports", dependencies: ["RunContract"], swiftSettings: strict),
     .target(name: "Statistics", swiftSettings: strict),
     .target(
-      name: "ReportPage", dependencies: ["RunContract"], resources: [.embedInCode("Page")],
+      name: "ReportPage", dependencies: ["Figures", "RunContract"],
+      resources: [.embedInCode("Page")],
       swiftSettings: strict),
     .executableTarget(
       name: "orchestrate",
@@ -158,7 +159,8 @@ let package = Package(
       name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Reference"],
       swiftSettings: strict),
     .testTarget(
-      name: "ReportPageTests", dependencies: ["ReportPage", "RunContract", "TestSupport"],
+      name: "ReportPageTests",
+      dependencies: ["Figures", "ReportPage", "RunContract", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AutogradTests", dependencies: ["Autograd", "CKernels", "TestSupport"],

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a part of the project needs. Running it again does nothing.
-#   setup.sh [build] [mpi] [cluster] [demo] [reproduce] [bench]     all but the last two where none is named
+#   setup.sh [build] [mpi] [cluster] [demo] [readers] [reproduce] [bench]     all but the last two where none is named
 # Where it may not install (no root, no Debian) it prints what is missing and how to get it.
 set -euo pipefail
 
@@ -9,10 +9,11 @@ mpi=(openmpi-bin libopenmpi-dev)
 cluster=(slurmctld slurmd slurm-client munge slurmdbd slurm-wlm-mysql-plugin mariadb-server)
 demo=(asc-music util-linux)
 reproduce=(drascula-music python3)
+readers=(python3-venv) # for MLflow and TensorBoard, with which the tests open what is exported
 bench=(time python3-venv)
 
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(build mpi cluster demo)
+[[ ${#parts[@]} -gt 0 ]] || parts=(build mpi cluster demo readers)
 wanted=()
 for part in "${parts[@]}"; do
   case $part in
@@ -20,9 +21,10 @@ for part in "${parts[@]}"; do
   mpi) wanted+=("${mpi[@]}") ;;
   cluster) wanted+=("${cluster[@]}") ;;
   reproduce) wanted+=("${reproduce[@]}") ;;
+  readers) wanted+=("${readers[@]}") ;;
   bench) wanted+=("${bench[@]}") ;;
   demo) wanted+=("${demo[@]}") ;;
-  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo, reproduce, bench" >&2; exit 64 ;;
+  *) echo "setup: unknown part $part; parts are build, mpi, cluster, demo, readers, reproduce, bench" >&2; exit 64 ;;
   esac
 done
 

@@ -1,6 +1,8 @@
 /// Moves labels apart: the nearest places to those wanted that are in the same order, at least `gap`
 /// apart and within bounds (as far as there is room for all).
-func spread(_ wanted: [Double], gap: Double, within bounds: ClosedRange<Double>) -> [Double] {
+public func spread(
+  _ wanted: [Double], gap: Double, within bounds: ClosedRange<Double>
+) -> [Double] {
   let order = wanted.indices.sorted { (wanted[$0], $0) < (wanted[$1], $1) }
   var placed = [Double](repeating: 0, count: wanted.count)
   var next = bounds.lowerBound

@@ -1,3 +1,5 @@
+import Figures
+
 /// Draws a chart: a drawing that takes the width there is, with texts of the page around it, which keep
 /// their size on every screen.
 struct ChartMarkup {
