@@ -22,8 +22,8 @@ struct ReproductionView {
     var table = Table([Column("WHAT"), Column("SINCE THEN"), Column("SHA-256"), Column("WHERE")])
     table.rows = origin.changes.map { change in
       [
-        Cell(change.name, .strong), Cell(change.status.rawValue, role(change.status)),
-        Cell(change.then ?? "–"), Cell(change.place),
+        Cell(change.kind.rawValue, .strong), Cell(change.status.rawValue, role(change.status)),
+        Cell(hashes(change)), Cell(change.place),
       ]
     }
     return [
@@ -36,6 +36,13 @@ struct ReproductionView {
   }
 
   private var submitted: String { timestamp(origin.submission.createdAt) }
+
+  private func hashes(_ change: OriginChange) -> String {
+    guard change.status == .changed, let then = change.then, let now = change.now else {
+      return change.then ?? "–"
+    }
+    return "\(then), now \(now)"
+  }
 
   private var directives: String {
     origin.recipe.directives.map { directive in
@@ -80,7 +87,7 @@ struct ReproductionView {
       "origins": .array(
         origin.changes.map {
           [
-            "what": .string($0.name), "place": .string($0.place), "then": JSONValue($0.then),
+            "what": .string($0.kind.rawValue), "place": .string($0.place), "then": JSONValue($0.then),
             "now": JSONValue($0.now), "status": .string($0.status.rawValue),
           ]
         }),

@@ -32,27 +32,14 @@ public struct Reproducer: Sendable {
     return run.experiment.prefix(64 - suffix.count) + suffix
   }
 
-  /// The script that a reproduction would be submitted with, and how it differs from the stored one.
-  public struct Preview: Sendable {
-    public let submission: PreparedSubmission
-    /// The lines of the stored script and of the new one that are not the same once names, folders and
-    /// hashes of the two submissions are taken for each other; empty where the script is byte for byte
-    /// that of the run.
-    public let differences: [String]
-  }
-
   /// Renders what would be submitted and changes nothing; the token's random part is shown as zeros.
-  public func preview(_ origin: RunOrigin) throws -> Preview {
+  public func preview(_ origin: RunOrigin) throws -> PreparedSubmission {
     let experiment = Self.experiment(of: origin.run)
     let number = try registry.nextRunNumber(experiment: experiment)
     let name = "\(experiment)-\(number)"
     let run = ManifestRun(
       name: name, directory: "\(project.runs(of: experiment))/\(name)", config: origin.run.config)
-    let prepared = try render(
-      try kit(of: origin), [run], token: "\(experiment).000000000000")
-    return Preview(
-      submission: prepared,
-      differences: origin.script.map { differences($0, prepared, origin) } ?? [])
+    return try render(try kit(of: origin), [run], token: "\(experiment).000000000000")
   }
 
   /// What was stored of a run, as a reproduction needs it.
@@ -77,32 +64,6 @@ public struct Reproducer: Sendable {
   ) throws -> PreparedSubmission {
     try PreparedSubmission(
       kit.recipe, runs: runs, token: token, template: kit.template, project: project)
-  }
-
-  /// What differs besides what must: the names of submission, experiment and manifest.
-  private func differences(
-    _ stored: Data, _ prepared: PreparedSubmission, _ origin: RunOrigin
-  ) -> [String] {
-    let old = String(decoding: stored, as: UTF8.self)
-    let manifest = "\(origin.submission.directory)/\(PreparedSubmission.manifestFile)"
-    let hash = (try? readFile(manifest)).map { sha256Hex($0) } ?? ""
-    let new = prepared.script
-      .replacingOccurrences(of: prepared.token, with: origin.submission.token)
-      .replacingOccurrences(of: prepared.manifest.sha256, with: hash)
-      .replacingOccurrences(
-        of: "Experiment \(prepared.recipe.experiment).",
-        with: "Experiment \(origin.recipe.experiment).")
-    if new == old { return [] }
-    let lines = (
-      old.split(separator: "\n", omittingEmptySubsequences: false).map(String.init),
-      new.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    )
-    return lines.1.difference(from: lines.0).map { change in
-      switch change {
-      case .remove(_, let line, _): "-\(line)"
-      case .insert(_, let line, _): "+\(line)"
-      }
-    }
   }
 
   /// Submits a reproduction.

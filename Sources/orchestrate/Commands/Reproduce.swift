@@ -35,7 +35,7 @@ struct Reproduce: AsyncParsableCommand {
   @Flag(help: "Run it once more.")
   var submit = false
 
-  @Flag(help: "With --submit: also where program, data or script are not what they were.")
+  @Flag(help: "With --submit: also where program or data are not what they were.")
   var anyway = false
 
   @Flag(help: "Only print the script: the stored one, or with --submit the new one.")
@@ -117,9 +117,9 @@ struct Reproduce: AsyncParsableCommand {
   // MARK: Once more
 
   private func again(_ origin: RunOrigin, _ workshop: Workshop) async throws {
+    try refuseChanges(origin)
     let preview = try workshop.reproducer.preview(origin)
-    try refuseChanges(origin, preview)
-    if dryRun || script { return Stream.output.write(preview.submission.script) }
+    if dryRun || script { return Stream.output.write(preview.script) }
     let submission = try await workshop.reproducer.submit(
       origin, through: executor(origin, workshop))
     for line in SubmissionView(style: options.errorStyle).lines(
@@ -138,9 +138,10 @@ struct Reproduce: AsyncParsableCommand {
       options.hint("`orchestrate status \(made.name) --watch` follows it again")
       throw ExitCode(130)
     }
-    let run = try workshop.registry.runs(.ids([made.id]))[0]
+    // The original too may have ended meanwhile.
+    let runs = try workshop.registry.runs(.ids([origin.run.id, made.id]))
     let verdict = try workshop.reproducer.verdict(
-      of: run, beside: origin.run, tolerance: tolerance)
+      of: runs[1], beside: runs[0], tolerance: tolerance)
     Stream.output.line(json ? verdict.json.indented : verdict.sentence)
     try check([verdict])
   }
@@ -155,18 +156,18 @@ struct Reproduce: AsyncParsableCommand {
   }
 
   /// What is not what it was ends it here, or is said.
-  private func refuseChanges(_ origin: RunOrigin, _ preview: Reproducer.Preview) throws {
-    var words = origin.changes.filter { $0.matters && $0.name != "script" }.compactMap {
-      change -> String? in
-      switch change.status {
-      case .changed: "the \(change.name) is another: \(change.place)"
-      case .missing: "the \(change.name) is not there any more: \(change.place)"
-      case .unchanged, .unknown: nil
+  private func refuseChanges(_ origin: RunOrigin) throws {
+    let words = origin.changes.filter(\.matters).compactMap { change -> String? in
+      switch (change.status, change.kind) {
+      case (.changed, .rendering):
+        "this orchestrate makes another script of it:\n  "
+          + origin.renderingDifferences.map(printable).joined(separator: "\n  ")
+      case (.missing, .rendering): "the registry does not hold its template as it was"
+      case (.changed, let kind): "the \(kind.rawValue) is another: \(printable(change.place))"
+      case (.missing, let kind):
+        "the \(kind.rawValue) is not there any more: \(printable(change.place))"
+      case (.unchanged, _), (.unknown, _): nil
       }
-    }
-    if !origin.submission.isArray, !preview.differences.isEmpty {
-      words.append(
-        "the script would differ:\n  " + preview.differences.joined(separator: "\n  "))
     }
     guard !words.isEmpty else { return }
     if anyway { return options.warn(words) }
