@@ -91,15 +91,23 @@ public struct RunFacts: Sendable {
     ("ranks", .machine), ("host", .machine), ("system", .machine),
   ]
 
+  /// The name of facts that say that a run's bits are not those of one machine.
+  static let inexact = "inexact"
+
   func provenance(of run: RunRecord) -> [RunFact] {
     guard project.owns(run.directory, below: project.runsFolder),
       let text = try? readFile("\(run.directory)/\(RunFile.provenance)"),
       let json = try? JSONValue(parsing: String(decoding: text, as: UTF8.self))
     else { return [] }
-    return Self.places.compactMap { name, section in
-      guard let value = json[name].flatMap(ParameterValue.init) else { return nil }
-      return RunFact(section: section, name: name, value: value.text)
+    // Where a run that went on had other conditions than before, it says from which step on and what.
+    let inexact = (json["inexact"]?.array ?? []).compactMap(\.string).map {
+      RunFact(section: .machine, name: Self.inexact, value: $0)
     }
+    return inexact
+      + Self.places.compactMap { name, section in
+        guard let value = json[name].flatMap(ParameterValue.init) else { return nil }
+        return RunFact(section: section, name: name, value: value.text)
+      }
   }
 
   private func outcome(of run: RunRecord) -> [RunFact] {

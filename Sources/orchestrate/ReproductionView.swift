@@ -8,11 +8,15 @@ import Terminal
 /// What a run was, what has changed since, and how its reproductions came out: as lines or as JSON.
 struct ReproductionView {
   private let origin: RunOrigin
+  private let facts: [RunFact]
   let verdicts: [ReproductionVerdict]
   private let style: Style
 
-  init(_ origin: RunOrigin, _ verdicts: [ReproductionVerdict], style: Style) {
+  init(
+    _ origin: RunOrigin, _ facts: [RunFact], _ verdicts: [ReproductionVerdict], style: Style
+  ) {
     self.origin = origin
+    self.facts = facts
     self.verdicts = verdicts
     self.style = style
   }
@@ -30,9 +34,9 @@ struct ReproductionView {
       "\(style(.strong, run.name)): \(run.state.rawValue), submitted \(submitted) as "
         + "\(origin.submission.token) through \(origin.submission.executor)", "",
     ] + table.lines(style: style, width: nil) + [
-      "", "config \(run.configSHA256)", run.configJSON, "",
+      "", "config \(run.configSHA256)", printable(run.configJSON), "",
       "sbatch \(directives)", "command \(printable(origin.recipe.command.joined(separator: " ")))",
-    ] + scriptLines + verdicts.flatMap { ["", $0.sentence] }
+    ] + factLines + scriptLines + verdicts.flatMap { ["", $0.sentence] }
   }
 
   private var submitted: String { timestamp(origin.submission.createdAt) }
@@ -48,6 +52,19 @@ struct ReproductionView {
     origin.recipe.directives.map { directive in
       printable("--\(directive.option)" + (directive.value.map { "=\($0)" } ?? ""))
     }.joined(separator: " ")
+  }
+
+  /// The kinds of facts that neither config nor command line show.
+  private static let sections: [RunFact.Section] = [.program, .data, .machine, .outcome]
+
+  /// A line for each kind, as `outcome state=completed exit_code=0`.
+  private var factLines: [String] {
+    Self.sections.compactMap { section in
+      let known = facts.filter { $0.section == section && $0.name != "command" }
+      if known.isEmpty { return nil }
+      return ([section.rawValue] + known.map { printable("\($0.name)=\($0.value)") })
+        .joined(separator: " ")
+    }
   }
 
   private var scriptLines: [String] {
@@ -84,80 +101,22 @@ struct ReproductionView {
       "command": .array(origin.recipe.command.map { .string($0) }),
       "directives": .array(
         origin.recipe.directives.map { .array([.string($0.option), JSONValue($0.value)]) }),
+      "facts": .array(
+        facts.map {
+          [
+            "section": .string($0.section.rawValue), "name": .string($0.name),
+            "value": .string($0.value),
+          ]
+        }),
       "origins": .array(
         origin.changes.map {
           [
-            "what": .string($0.kind.rawValue), "place": .string($0.place), "then": JSONValue($0.then),
-            "now": JSONValue($0.now), "status": .string($0.status.rawValue),
+            "what": .string($0.kind.rawValue), "place": .string($0.place),
+            "then": JSONValue($0.then), "now": JSONValue($0.now),
+            "status": .string($0.status.rawValue),
           ]
         }),
       "verdicts": .array(verdicts.map(\.json)),
-    ]
-  }
-}
-
-extension ReproductionVerdict {
-  /// What came of it, in one sentence.
-  var sentence: String {
-    let names = "\(run.name) and \(original.name)"
-    switch outcome {
-    case .unknown:
-      if run.state.isActive {
-        return "\(run.name) is \(run.state.rawValue); it is compared when it has ended"
-      }
-      if original.state.isActive { return "\(original.name) is still \(original.state.rawValue)" }
-      return "\(names) have no metrics in common to compare"
-    case .identical:
-      return "identical: \(names) agree to the bit in all \(agreement.compared) values"
-    case .withinTolerance:
-      return
-        "within the tolerance: \(names) differ by at most \(short(agreement.largestDifference)) "
-        + "(relative) in \(agreement.compared) values; \(why)"
-    case .parts:
-      return "they part: \(names) \(place). Of \(agreement.compared) values that both have, "
-        + "\(agreement.identical) are identical, the largest relative difference is "
-        + "\(short(agreement.largestDifference)); \(agreement.missing) values only one of them has. \(why)"
-    }
-  }
-
-  private var place: String {
-    guard let first = agreement.first else { return "differ" }
-    let values = first.values.map { $0.map(canonical) ?? "none" }
-    return
-      "differ first in \(printable(first.metric)) at step \(first.step) (epoch \(first.epoch)): "
-      + "\(values[0]), then \(values[1])"
-  }
-
-  private var why: String {
-    if !reasons.isEmpty {
-      return "Identity is not promised here: \(reasons.joined(separator: "; "))"
-    }
-    return unknown.isEmpty
-      ? "Identity was promised: binary, instruction set, threads and ranks are the same"
-      : "Nothing is recorded of \(unknown.joined(separator: ", ")), so identity is not promised"
-  }
-
-  private func canonical(_ value: Double) -> String {
-    value.isFinite ? canonicalNumber(value) : short(value)
-  }
-
-  /// An object; the keys are part of the program's interface.
-  var json: JSONValue {
-    [
-      "run": .string(run.name), "original": .string(original.name),
-      "outcome": .string(outcome.rawValue), "promised": .bool(isPromised),
-      "reasons": .array(reasons.map { .string($0) }),
-      "unknown": .array(unknown.map { .string($0) }), "tolerance": .number(tolerance),
-      "values": JSONValue(agreement.compared), "identical_values": JSONValue(agreement.identical),
-      "missing_values": JSONValue(agreement.missing),
-      "largest_relative_difference": .number(agreement.largestDifference),
-      "first": agreement.first.map {
-        [
-          "metric": .string($0.metric), "step": JSONValue($0.step), "epoch": JSONValue($0.epoch),
-          "values": .array($0.values.map { JSONValue($0) }),
-        ]
-      } ?? .null,
-      "sentence": .string(sentence),
     ]
   }
 }

@@ -51,6 +51,11 @@ public struct ReproductionVerdict: Sendable {
       }
       if then != now { reasons.append("\(name): \(then), then \(now)") }
     }
+    for (run, facts) in zip([original, run], facts) {
+      reasons += facts.filter { $0.name == RunFacts.inexact }.map {
+        "\(run.name) went on elsewhere: \($0.value)"
+      }
+    }
     self.reasons = reasons
     self.unknown = unknown
   }
@@ -62,6 +67,18 @@ public struct ReproductionVerdict: Sendable {
     let isNear = agreement.missing == 0 && agreement.largestDifference <= tolerance
     // On the same binary and machine nothing but identity is agreement.
     return isNear && !isPromised ? .withinTolerance : .parts
+  }
+
+  /// What the values do not show: lines that were damaged, and ends that are not the same.
+  public var remarks: [String] {
+    let both = [original, run]
+    let damaged = both.filter { $0.damagedLines > 0 }.map {
+      "\($0.damagedLines) damaged line\($0.damagedLines == 1 ? "" : "s") of \($0.name) "
+        + "\($0.damagedLines == 1 ? "does" : "do") not count"
+    }
+    if original.state == run.state || both.contains(where: \.state.isActive) { return damaged }
+    return damaged
+      + ["\(original.name) is \(original.state.rawValue), \(run.name) \(run.state.rawValue)"]
   }
 
   /// Whether the two must be identical.

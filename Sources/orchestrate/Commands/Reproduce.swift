@@ -81,8 +81,9 @@ struct Reproduce: AsyncParsableCommand {
     let origin = try workshop.reproducer.origin(of: run)
     if submit { return try await again(origin, workshop) }
     if script { return try print(origin) }
+    let facts = try RunFacts(project: workshop.project, registry: workshop.registry).facts(of: run)
     let view = ReproductionView(
-      origin, try verdicts(of: run, workshop), style: options.style)
+      origin, facts, try verdicts(of: run, workshop), style: options.style)
     Stream.output.line(json ? view.json.indented : view.lines.joined(separator: "\n"))
     try check(view.verdicts)
   }
