@@ -15,13 +15,16 @@ public struct SubmissionWish: Sendable {
   public var again: Bool
   /// The run that the new ones repeat, where they repeat one.
   public var parent: Int64?
+  /// In what a repetition is not what its run was, where somebody wanted it all the same.
+  public var deviations: [String]
 
   /// A wish.
   public init(
     experiment: String, jobFile: String?, configs: [Config], directory: String, again: Bool,
-    parent: Int64? = nil
+    parent: Int64? = nil, deviations: [String] = []
   ) {
     self.parent = parent
+    self.deviations = deviations
     self.experiment = experiment
     self.jobFile = jobFile
     self.configs = configs
@@ -123,6 +126,7 @@ extension Registry {
         let id = try Self.insert(submission, experiment.id, isAttempted: place == 0, db)
         try Self.insertRuns(
           &submission.runs, experiment.id, submission: id, parent: wish.parent, db)
+        for run in submission.runs { try Self.note(wish.deviations, of: run, submission: id, db) }
         recorded.append(RecordedSubmission(id: id, submission: submission))
       }
       return (recorded, try Self.runs(skipped, db))

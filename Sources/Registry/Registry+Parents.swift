@@ -19,4 +19,23 @@ extension Registry {
       return try id.flatMap { try Self.runs([$0], db).first }
     }
   }
+
+  private static let deviation = "deviation"
+
+  /// In what a repetition was not what its run had been when it was submitted.
+  public func deviations(of run: Int64) throws -> [String] {
+    try read { db in
+      try String.fetchAll(
+        db, sql: "SELECT message FROM event WHERE run_id = ? AND kind = ? ORDER BY id",
+        arguments: [run, Self.deviation])
+    }
+  }
+
+  static func note(
+    _ deviations: [String], of run: PlannedRun, submission: Int64, _ db: Database
+  ) throws {
+    for text in deviations {
+      try log(db, run: run.id, submission: submission, kind: deviation, text)
+    }
+  }
 }

@@ -43,6 +43,7 @@ extension ReproductionVerdict {
     if !reasons.isEmpty {
       return "Identity is not promised here: \(reasons.joined(separator: "; "))"
     }
+    if !deviations.isEmpty { return "Identity is not promised here" }
     return unknown.isEmpty
       ? "Identity was promised: binary, instruction set, threads and ranks are the same"
       : "Nothing is recorded of \(unknown.joined(separator: ", ")), so identity is not promised"
@@ -58,6 +59,7 @@ extension ReproductionVerdict {
       "run": .string(run.name), "original": .string(original.name),
       "outcome": .string(outcome.rawValue), "promised": .bool(isPromised),
       "reasons": .array(reasons.map { .string($0) }),
+      "deviations": .array(deviations.map { .string($0) }),
       "unknown": .array(unknown.map { .string($0) }), "tolerance": .number(tolerance),
       "states": .array([original, run].map { .string($0.state.rawValue) }),
       "damaged_lines": .array([original, run].map { JSONValue($0.damagedLines) }),

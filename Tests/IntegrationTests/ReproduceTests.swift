@@ -83,6 +83,12 @@ import Testing
     #expect(refused.error.contains("--anyway"))
     let forced = try await reproduce(work, "sweep-2", "--submit", "--anyway", "--wait")
     #expect(forced.output.contains("no metrics in common"), "\(forced)")
+    // It stays with that run, and with no other.
+    let verdicts = try #require(try await json(work, "sweep-2")["verdicts"]?.array)
+    #expect(verdicts[0]["deviations"] == [])
+    let deviation = verdicts[1]["deviations"]?.array?.first?.string
+    #expect(deviation?.hasPrefix("the program is another: ") == true, "\(verdicts)")
+    #expect(forced.output.contains("was submitted although the program is another"))
     try FileManager.default.removeItem(atPath: place)
     let gone = try await reproduce(work, "sweep-2", "--submit")
     #expect(gone.error.contains("is not there any more"), "\(gone)")

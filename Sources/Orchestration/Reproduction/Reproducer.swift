@@ -67,17 +67,20 @@ public struct Reproducer: Sendable {
   }
 
   /// Submits a reproduction.
-  /// - Parameter executor: who runs it.
+  /// - Parameters:
+  ///   - deviations: in what it is known not to be what the run was, which is recorded with it.
+  ///   - executor: who runs it.
   /// - Throws: before anything is recorded where a value or the disk is in the way.
   public func submit(
-    _ origin: RunOrigin, through executor: any Executor
+    _ origin: RunOrigin, despite deviations: [String], through executor: any Executor
   ) async throws -> Submitter.Submission {
     let seal = try? Seal.ofUser()
     let kit = try kit(of: origin)
     let experiment = Self.experiment(of: origin.run)
     let wish = SubmissionWish(
       experiment: experiment, jobFile: nil, configs: [origin.run.config],
-      directory: project.runs(of: experiment), again: true, parent: origin.run.id)
+      directory: project.runs(of: experiment), again: true, parent: origin.run.id,
+      deviations: deviations)
     guard project.owns("\(wish.directory)/run", below: project.runsFolder) else {
       throw Failure("\(wish.directory) is no folder of this project's own", status: .usage)
     }
@@ -117,6 +120,7 @@ public struct Reproducer: Sendable {
     }
     let series = try [original, run].map { try registry.allMetrics(run: $0.id) }
     return ReproductionVerdict(
-      original, run, facts: facts, MetricAgreement(series[0], series[1]), tolerance: tolerance)
+      original, run, facts: facts, MetricAgreement(series[0], series[1]), tolerance: tolerance,
+      deviations: try registry.deviations(of: run.id))
   }
 }

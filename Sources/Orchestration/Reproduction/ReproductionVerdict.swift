@@ -25,6 +25,8 @@ public struct ReproductionVerdict: Sendable {
   public let reasons: [String]
   /// What it rests on that cannot be known: a trainer that leaves no record of what it ran on.
   public let unknown: [String]
+  /// In what the repetition was known not to be what its run had been, and was submitted all the same.
+  public let deviations: [String]
 
   /// The names in `provenance.json` on which identity rests.
   static let conditions = ["binary_sha256", "instruction_set", "threads", "ranks"]
@@ -35,8 +37,9 @@ public struct ReproductionVerdict: Sendable {
 
   init(
     _ original: RunRecord, _ run: RunRecord, facts: [[RunFact]], _ agreement: MetricAgreement,
-    tolerance: Double
+    tolerance: Double, deviations: [String]
   ) {
+    self.deviations = deviations
     self.original = original
     self.run = run
     self.agreement = agreement
@@ -72,15 +75,18 @@ public struct ReproductionVerdict: Sendable {
   /// What the values do not show: lines that were damaged, and ends that are not the same.
   public var remarks: [String] {
     let both = [original, run]
+    let anyway = deviations.map { "\(run.name) was submitted although \($0)" }
     let damaged = both.filter { $0.damagedLines > 0 }.map {
       "\($0.damagedLines) damaged line\($0.damagedLines == 1 ? "" : "s") of \($0.name) "
         + "\($0.damagedLines == 1 ? "does" : "do") not count"
     }
-    if original.state == run.state || both.contains(where: \.state.isActive) { return damaged }
-    return damaged
+    if original.state == run.state || both.contains(where: \.state.isActive) {
+      return anyway + damaged
+    }
+    return anyway + damaged
       + ["\(original.name) is \(original.state.rawValue), \(run.name) \(run.state.rawValue)"]
   }
 
   /// Whether the two must be identical.
-  public var isPromised: Bool { reasons.isEmpty && unknown.isEmpty }
+  public var isPromised: Bool { reasons.isEmpty && unknown.isEmpty && deviations.isEmpty }
 }

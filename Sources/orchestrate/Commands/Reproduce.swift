@@ -22,7 +22,7 @@ struct Reproduce: AsyncParsableCommand {
 
       --submit takes the config, recipe and template that were stored, not those of today, and
       makes a run of the experiment NAME-reproduced. It refuses where program or data are not
-      what they were; --anyway runs with what is there.
+      what they were; --anyway runs with what is there, and records that.
 
       identical: every value of every step is the same to the bit. That is promised for the
       same binary, instruction set, threads and ranks; elsewhere values within a relative
@@ -118,11 +118,11 @@ struct Reproduce: AsyncParsableCommand {
   // MARK: Once more
 
   private func again(_ origin: RunOrigin, _ workshop: Workshop) async throws {
-    try refuseChanges(origin)
+    let deviations = try refuseChanges(origin)
     let preview = try workshop.reproducer.preview(origin)
     if dryRun || script { return Stream.output.write(preview.script) }
     let submission = try await workshop.reproducer.submit(
-      origin, through: executor(origin, workshop))
+      origin, despite: deviations, through: executor(origin, workshop))
     for line in SubmissionView(style: options.errorStyle).lines(
       Submitter.Report(submissions: [submission]), experiment: "")
     {
@@ -157,7 +157,8 @@ struct Reproduce: AsyncParsableCommand {
   }
 
   /// What is not what it was ends it here, or is said.
-  private func refuseChanges(_ origin: RunOrigin) throws {
+  /// - Returns: what is to be recorded of it.
+  private func refuseChanges(_ origin: RunOrigin) throws -> [String] {
     let words = origin.changes.filter(\.matters).compactMap { change -> String? in
       switch (change.status, change.kind) {
       case (.changed, .rendering):
@@ -170,8 +171,10 @@ struct Reproduce: AsyncParsableCommand {
       case (.unchanged, _), (.unknown, _): nil
       }
     }
-    guard !words.isEmpty else { return }
-    if anyway { return options.warn(words) }
+    if anyway || words.isEmpty {
+      options.warn(words)
+      return words
+    }
     throw Failure(
       "\(origin.run.name) cannot be reproduced as it was: \(words.joined(separator: "; "))",
       hint: "--anyway runs it with what is there now")
