@@ -56,7 +56,8 @@ struct PageTests {
   @Test(
     "takes extreme values and epochs without a fault",
     arguments: [
-      [1e308, -1e308], [.leastNonzeroMagnitude, 0], [.leastNormalMagnitude / 1e12, 1e308, .nan], [-1, -2, -3], [7, 7, 7],
+      [1e308, -1e308], [.leastNonzeroMagnitude, 0], [.leastNormalMagnitude / 1e12, 1e308, .nan],
+      [-1, -2, -3], [7, 7, 7],
     ])
   func extremes(values: [Double]) throws {
     for isLogarithmic in [false, true] {
