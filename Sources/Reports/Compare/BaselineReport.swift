@@ -83,7 +83,7 @@ public struct BaselineReport: Sendable {
         Column("DIFFERENCE", number: true), Column("N", number: true), Column("P", number: true),
         Column("P HOLM", number: true), Column("EXPLODED", number: true),
         Column("BASELINE", number: true, rank: 2), Column("P FISHER", number: true, rank: 1),
-        Column("P HOLM", number: true),
+        Column("FISHER HOLM", number: true),
       ])
     table.rows = comparisons.map { row($0) }
     return table

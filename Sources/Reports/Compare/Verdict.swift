@@ -73,6 +73,9 @@ extension GroupComparison {
     guard let p = adjustedExplosionP else { return "Exploded: \(counts)." }
     let isMore =
       mine.exploded * theirs.count > theirs.exploded * mine.count
+    if mine.exploded * theirs.count == theirs.exploded * mine.count {
+      return "Exploded alike: \(counts)."
+    }
     return p <= significance
       ? "It explodes \(isMore ? "more" : "less") often: \(counts), p = \(short(p))."
       : "Exploded: \(counts), which may be chance (p = \(short(p)))."
@@ -100,7 +103,7 @@ extension Explosions.Rate {
   }
 }
 
-/// `43 %`.
+/// `43 %`, which no end of a line comes into.
 func percent(_ share: Double?) -> String {
-  share.map { "\(Int((100 * $0).rounded())) %" } ?? "–"
+  share.map { "\(Int((100 * $0).rounded()))\u{A0}%" } ?? "–"
 }
