@@ -13,25 +13,30 @@ struct Compare: AsyncParsableCommand {
         orchestrate compare --experiment penalty-sweep
         orchestrate compare demo-1 demo-3
         orchestrate compare --experiment demo --json
-        orchestrate compare sweep-a sweep-b --where penalty=quadratic --where 'corr_weight>=0.3'
+        orchestrate compare one two --where penalty=quadratic --where 'seed>=3'
         orchestrate compare demo --state completed --since 7d
         orchestrate compare sweep --by penalty,corr_weight --sort val_loss_last
         orchestrate compare sweep --by penalty --baseline penalty=exponential
         orchestrate compare sweep --by auto --csv > sweep.csv
-        orchestrate compare --diff demo-1 demo-3      what differs, down to the script
+        orchestrate compare --diff demo-1 demo-3    what differs, and how scripts do
 
-      A row a run. LOSS 1ST, LAST, BEST: the mean loss of the first, the last and the best
-      epoch. MAX ‖g‖: the highest gradient norm of any step before clipping, AT that epoch.
-      PENALTY: the last epoch's mean correlation penalty, before its weight.
+      A row a run. LOSS 1ST, LAST, BEST: the mean loss of the first, the last and
+      the best epoch. MAX ‖g‖: the highest gradient norm of any step before
+      clipping, AT that epoch. PENALTY: the last epoch's mean correlation penalty,
+      before its weight.
 
-      A row a group (--by). Means over the group's finished runs with their 95 % bootstrap
-      interval. FINISHED: completed. EXPLODED: a gradient that was not finite, or a norm
-      before clipping above 10, applied or not, whether the run finished or not. FAILED:
-      ended otherwise. AT: epoch/step. IN BAND: epochs whose mean norm lies in 1-10, of all.
+      A row a group (--by). Means over the group's finished runs with their 95 %
+      bootstrap interval (percentiles; all resamples up to eight values, 9,999
+      drawn with a fixed seed above). FINISHED: completed. EXPLODED: a gradient
+      that was not finite, or a norm before clipping above 10, applied or not,
+      whether the run finished or not. FAILED: ended otherwise. AT: epoch/step.
+      IN BAND: epochs whose mean norm lies in 1-10, of all.
 
-      Against a baseline (--baseline). The difference is paired by seed where two or more
-      seeds match (Wilcoxon's signed-rank test), else of the means (permutation test);
-      exploded runs are counted (Fisher's exact test), never dropped. P-values after Holm.
+      Against a baseline (--baseline). The difference is paired by seed where two
+      or more seeds match (Wilcoxon's signed-rank test; of several runs of a seed
+      the mean), else of the means (permutation test). Exploded runs are counted
+      (Wilson's intervals, Fisher's exact test), never dropped. P-values after
+      Holm.
       """)
 
   @OptionGroup var choice: RunChoice

@@ -16,9 +16,10 @@ struct ExportCommand: AsyncParsableCommand {
         orchestrate export --experiment demo --format mlflow --output mlruns
         orchestrate export demo-1 demo-2 --format json --output runs.json
 
-      csv: a folder with runs.csv and metrics.csv. json: one file. tensorboard: a folder of
-      event files. mlflow: a file store, which MLflow 3 takes over with
-      `mlflow migrate-filestore`. Nothing is overwritten but, with --force, an earlier export.
+      csv: a folder with runs.csv and metrics.csv. json: one file. tensorboard: a
+      folder of event files. mlflow: a file store, which MLflow 3 takes over with
+      `mlflow migrate-filestore`. Nothing is overwritten but, with --force, an
+      earlier export.
       """)
 
   @OptionGroup var choice: RunChoice

@@ -14,13 +14,15 @@ struct ReportCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         orchestrate report sweep --output report.html
-        orchestrate report sweep --by penalty,corr_weight --baseline penalty=exponential,corr_weight=0.1
-        orchestrate report old new --by experiment,penalty --title "Before and after" --output both.html
+        orchestrate report sweep --by penalty,corr_weight
+        orchestrate report sweep --baseline penalty=exponential,corr_weight=0.1
+        orchestrate report old new --by experiment,penalty --output both.html
 
-      One file without any other: it opens without a network, prints, and can be sent by mail.
-      Without --by runs are put together by all parameters that differ but the seed. What is
-      counted, and how, is that of `orchestrate compare --help`. Only an earlier report is
-      ever overwritten, and only with --force.
+      One file without any other: it opens without a network, prints, and can be
+      sent by mail. Without --by runs are put together by all parameters that
+      differ but the seed. What is counted, and how, is that of `orchestrate
+      compare --help`. Only an earlier report is ever overwritten, and only with
+      --force.
       """)
 
   @OptionGroup var choice: RunChoice

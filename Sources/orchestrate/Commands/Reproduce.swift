@@ -14,19 +14,21 @@ struct Reproduce: AsyncParsableCommand {
       "Show exactly what a run was, run it once more, and say whether it came out the same.",
     discussion: """
       EXAMPLES
-        orchestrate reproduce sweep-3                   what it was, and what has changed since
-        orchestrate reproduce sweep-3 --script          its script, byte for byte
-        orchestrate reproduce sweep-3 --submit --wait   run it again and compare the metrics
-        orchestrate reproduce sweep-3 --submit --dry-run   only print the script
-        orchestrate reproduce sweep-reproduced-1        how that one agrees with the run it repeats
+        orchestrate reproduce sweep-3              what it was, what has changed
+        orchestrate reproduce sweep-3 --script     its script, byte for byte
+        orchestrate reproduce sweep-3 --submit --wait       run it again, compare
+        orchestrate reproduce sweep-3 --submit --dry-run    only print the script
+        orchestrate reproduce sweep-reproduced-1   how it agrees with its run
 
-      --submit takes the config, recipe and template that were stored, not those of today, and
-      makes a run of the experiment NAME-reproduced. It refuses where program or data are not
-      what they were; --anyway runs with what is there, and records that.
+      --submit takes the config, recipe and template that were stored, not those
+      of today, and makes a run of the experiment NAME-reproduced. It refuses
+      where program, data or rendering are not what they were; --anyway runs with
+      what is there, and records that.
 
-      identical: every value of every step is the same to the bit. That is promised for the
-      same binary, instruction set, threads and ranks; elsewhere values within a relative
-      --tolerance agree. Exit status 1 where a reproduction parts from its run.
+      identical: every value of every step is the same to the bit. That is
+      promised for the same binary, instruction set, threads and ranks; elsewhere
+      values within a relative --tolerance agree. Exit status 1 where a
+      reproduction parts from its run.
       """)
 
   @Argument(help: ArgumentHelp("A run, job id or array task.", valueName: "run"))
