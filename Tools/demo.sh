@@ -19,6 +19,6 @@ fi
 step orchestrate submit Jobs/demo.yaml --wait
 step orchestrate status demo
 step orchestrate compare demo
-step orchestrate compare demo --baseline penalty=exponential
-step orchestrate report demo --baseline penalty=exponential --output report.html --force
+step orchestrate compare demo --baseline penalty=exponential --metric c_input
+step orchestrate report demo --baseline penalty=exponential --metric c_input --output report.html --force
 step train penalties
