@@ -45,11 +45,6 @@ extension CompareReport {
   }
 
   private func isNumeric(_ name: String) -> Bool {
-    runs.allSatisfy {
-      switch $0.parameters[name] {
-      case .number, nil: true
-      case .bool, .string: false
-      }
-    }
+    areNumbers(runs.map { $0.parameters[name] })
   }
 }

@@ -96,7 +96,8 @@ extension [RunRecord] {
   }
 }
 
-private func trimmed(_ text: Substring) -> String {
+/// A text without the white space around it.
+package func trimmed(_ text: Substring) -> String {
   let start = text.drop(while: \.isWhitespace)
   return String(start.reversed().drop(while: \.isWhitespace).reversed())
 }

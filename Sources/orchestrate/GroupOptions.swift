@@ -35,7 +35,7 @@ struct GroupOptions: ParsableArguments {
   /// The names that runs are put together by; `nil` for a row a run.
   var names: [String]? {
     guard let by else { return baseline == nil ? nil : [GroupKey.automatic] }
-    return by.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
+    return by.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
   }
 
   func validate() throws {
@@ -69,12 +69,5 @@ struct GroupOptions: ParsableArguments {
       let conditions = try baseline.split(separator: ",").map { try RunCondition(String($0)) }
       return try BaselineReport(report, baseline: conditions, value)
     } catch { throw Failure("--baseline: \(error)", status: .usage) }
-  }
-}
-
-extension Substring {
-  fileprivate func trimmingWhitespace() -> String {
-    let start = drop(while: \.isWhitespace)
-    return String(start.reversed().drop(while: \.isWhitespace).reversed())
   }
 }

@@ -37,7 +37,8 @@ public struct ReportedChart: Sendable {
     ReportedChart(
       metric: MetricName.gradNorm, title: "Gradient norm",
       axis: "highest of the epoch, before clipping",
-      isLogarithmic: true, threshold: 10, thresholdName: "exploded above 10", shaded: 1...10),
+      isLogarithmic: true, threshold: NormBand.explosion,
+      thresholdName: "exploded above \(numberText(NormBand.explosion))", shaded: NormBand.stable),
     ReportedChart(
       metric: MetricName.corrPenalty, title: "Correlation penalty",
       axis: "penalty before its weight"),

@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 
 /// The stability map: how many runs exploded, and the median of the highest norms, for each pair of values
 /// of two parameters; one panel for each value of a third.
@@ -46,7 +47,8 @@ struct StabilitySection {
       page.add("</div>\n")
     }
     page.add("<p class=\"caption\">Of the runs that have ended and were measured (n). ")
-    page.add("Exploded: a gradient norm before clipping above 10, or not finite.</p></section>\n")
+    page.add("Exploded: a gradient norm before clipping above \(numberText(NormBand.explosion)), ")
+    page.add("or not finite.</p></section>\n")
   }
 
   private func add(

@@ -92,3 +92,13 @@ extension Optional<ParameterValue> {
   /// A count that may not be known.
   init(_ count: Int?) { self = count.map { .number(Double($0)) } }
 }
+
+/// Whether all values that are known are numbers, which a table puts on the right.
+func areNumbers(_ values: [ParameterValue?]) -> Bool {
+  values.allSatisfy {
+    switch $0 {
+    case .number, nil: true
+    case .bool, .string: false
+    }
+  }
+}

@@ -70,11 +70,6 @@ extension GroupReport {
   }
 
   private func isNumeric(_ name: String) -> Bool {
-    groups.allSatisfy { summary in
-      switch summary.group.key.first(where: { $0.name == name })?.value {
-      case .number, nil: true
-      case .bool, .string: false
-      }
-    }
+    areNumbers(groups.map { summary in summary.group.key.first { $0.name == name }?.value ?? nil })
   }
 }
