@@ -19,7 +19,12 @@ let mpiHeader: [CSetting] = {
 /// that the dynamic linker takes for twenty of them. At fixed addresses, or it would fill in a hundred
 /// thousand at every start, which takes another.
 let staticLibraries: [LinkerSetting] =
-  [.unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(platforms: [.linux]))]
+  [
+    .unsafeFlags(
+      [
+        "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic",
+      ], .when(platforms: [.linux]))
+  ]
   + ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections", "stdc++"]
   .map { .linkedLibrary($0, .when(platforms: [.linux])) }
 

@@ -31,16 +31,12 @@ struct Expansion {
   ) throws(JobFileErrors) -> [Config] {
     try checkSize(file)
     if isTrain { try checkRequired(file) }
+    let expanded = blocks.flatMap { $0.expanded(upon: params) }.map(Config.init(parameters:))
+    let total = expanded.count
+    // The combinations of one block differ where the values of each axis do.
+    let mayRepeat = blocks.count > 1 || blocks.contains { $0.axes.contains(where: \.repeatsItself) }
     var seen: Set<Config> = []
-    var configs: [Config] = []
-    var total = 0
-    for block in blocks {
-      for parameters in block.expanded(upon: params) {
-        total += 1
-        let config = Config(parameters: parameters)
-        if seen.insert(config).inserted { configs.append(config) }
-      }
-    }
+    let configs = mayRepeat ? expanded.filter { seen.insert($0).inserted } : expanded
     if configs.isEmpty || configs[0].parameters.isEmpty {
       throw JobFileErrors([
         Diagnostic(file: file, message: "no parameter is set", hint: "write them under params")

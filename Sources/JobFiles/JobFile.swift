@@ -45,6 +45,17 @@ public struct JobFile: Sendable {
       overrides: overrides, siteDefaults: siteDefaults)
   }
 
+  /// Whether a file seems to ask for several runs, by a glance at its lines: for whoever can prepare for them
+  /// while it is read in earnest.
+  public static func looksLikeSeveralRuns(_ path: String) -> Bool {
+    guard let text = try? readText(path) else { return false }
+    return text.utf8.split(separator: UInt8(ascii: "\n")).contains { line in
+      // One seed is written `seeds: [1]`.
+      line.starts(with: "sweep:".utf8)
+        || line.starts(with: "seeds:".utf8) && (line.count == 6 || line.contains(UInt8(ascii: ",")))
+    }
+  }
+
   /// The command that a job file without `command` runs.
   public static let standardCommand = ["train", "run"]
   /// The template that a job file without `template` uses.

@@ -7,6 +7,9 @@ struct SweepAxis {
   /// One row of values for each step, in the order of `names`.
   var rows: [[ParameterValue]]
 
+  /// Whether two of its steps are the same.
+  var repeatsItself: Bool { Set(rows).count < rows.count }
+
   /// The axis without one parameter; `nil` where none is left.
   func removing(_ name: String) -> SweepAxis? {
     guard let index = names.firstIndex(of: name) else { return self }

@@ -17,7 +17,8 @@ enum YAMLText {
         throw JobFileErrors([Diagnostic(file: file, message: "the file is empty")])
       }
       // A node's anchor lives as long as its parser.
-      let problems = withExtendedLifetime(parser) { unsupported(root, file: file) }
+      var problems: [Diagnostic] = []
+      withExtendedLifetime(parser) { findUnsupported(root, file: file, &problems) }
       guard problems.isEmpty else { throw JobFileErrors(problems) }
       guard let mapping = root.mapping else {
         throw JobFileErrors([
@@ -54,22 +55,33 @@ enum YAMLText {
     return aliases > 16 && anchors > 3
   }
 
+  /// The tags that say no more than the node itself.
+  private static let plainTags = Set(
+    [Tag.Name.implicit, .str, .seq, .map].map(\.rawValue))
+
   /// Anchors and tags anywhere in the tree.
-  private static func unsupported(_ node: Node, file: String) -> [Diagnostic] {
-    func problem(_ message: String) -> [Diagnostic] {
-      [Diagnostic(file: file, line: node.mark?.line, column: node.mark?.column, message: message)]
+  private static func findUnsupported(
+    _ node: Node, file: String, _ problems: inout [Diagnostic]
+  ) {
+    func report(_ message: String) {
+      problems.append(
+        Diagnostic(
+          file: file, line: node.mark?.line, column: node.mark?.column, message: message))
     }
     // Returning here keeps the walk short: what hangs below an anchor may occur many times.
-    if node.anchor != nil { return problem(anchorMessage) }
-    let plainTags: Set<Tag.Name> = [.implicit, .str, .seq, .map]
+    if node.anchor != nil { return report(anchorMessage) }
     switch node {
     case .scalar(let scalar):
-      return plainTags.contains(Tag.Name(rawValue: scalar.tag.description))
-        ? [] : problem("the tag \(scalar.tag) is not supported here; write the value alone")
-    case .sequence(let sequence): return sequence.flatMap { unsupported($0, file: file) }
+      if plainTags.contains(scalar.tag.description) { return }
+      report("the tag \(scalar.tag) is not supported here; write the value alone")
+    case .sequence(let sequence):
+      for element in sequence { findUnsupported(element, file: file, &problems) }
     case .mapping(let mapping):
-      return mapping.flatMap { unsupported($0.key, file: file) + unsupported($0.value, file: file) }
-    case .alias: return problem(anchorMessage)
+      for (key, value) in mapping {
+        findUnsupported(key, file: file, &problems)
+        findUnsupported(value, file: file, &problems)
+      }
+    case .alias: report(anchorMessage)
     }
   }
 

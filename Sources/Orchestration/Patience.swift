@@ -1,3 +1,4 @@
+import JobFiles
 import Scheduler
 
 /// How long silence is waited out before it means something.
@@ -19,6 +20,12 @@ public struct Patience: Sendable, Equatable {
 
   /// A minute for lost answers, five for accepted runs.
   public init() {}
+
+  /// As a project's site file says, where it says anything.
+  public init(_ site: SiteDefaults) {
+    resubmitAfter = site.resubmitAfter ?? resubmitAfter
+    lostAfter = site.lostAfter ?? lostAfter
+  }
 
   /// The grace before a run of this executor is given up.
   func grace(of executor: ExecutorName) -> Double {

@@ -32,7 +32,8 @@ public struct PreparedSubmission: Sendable {
     manifest = try Manifest(
       tasks: runs.enumerated().map { index, run in
         ManifestTask(
-          index: index, run: run.name, runDirectory: run.directory, config: run.config)
+          index: index, run: run.name, runDirectory: run.directory, config: run.config,
+          configJSON: run.configJSON)
       })
     let isArray = runs.count > 1
     script = try template.render(
@@ -87,12 +88,33 @@ public struct PreparedSubmission: Sendable {
   func remove() { try? FileManager.default.removeItem(atPath: request.directory) }
 
   /// The submission as the registry keeps it.
-  func record(executor: ExecutorName, seal: Seal?, runs: [PlannedRun]) -> NewSubmission {
-    NewSubmission(
-      token: token, executor: executor.rawValue, directory: request.directory,
-      isArray: request.isArray, scriptSHA256: sha256Hex(script), manifestSHA256: manifest.sha256,
-      template: (template.sha256, template.text), recipe: recipe.text,
-      seal: seal?.sign(recipe.sealedText(token: token, templateSHA256: template.sha256)),
+  func record(
+    project: Project, executor: ExecutorName, seal: Seal?, runs: [PlannedRun]
+  ) -> NewSubmission {
+    var record = Self.record(
+      recipe, token: token, template: template, project: project, executor: executor, seal: seal,
+      runs: runs)
+    record.hashes = hashes
+    return record
+  }
+
+  /// What the files of the submission hold.
+  var hashes: SubmissionHashes {
+    SubmissionHashes(script: sha256Hex(script), manifest: manifest.sha256)
+  }
+
+  /// A submission as the registry keeps it, before it is rendered.
+  static func record(
+    _ recipe: Recipe, token: String, template: ScriptTemplate, project: Project,
+    executor: ExecutorName, seal: Seal?, runs: [PlannedRun]
+  ) -> NewSubmission {
+    let text = recipe.text
+    return NewSubmission(
+      token: token, executor: executor.rawValue, directory: project.submission(token),
+      isArray: runs.count > 1, hashes: nil, template: (template.sha256, template.text),
+      recipe: text,
+      seal: seal?.sign(
+        Recipe.sealedText(text, token: token, templateSHA256: template.sha256)),
       maker: Maker.current, runs: runs)
   }
 }
@@ -102,12 +124,15 @@ public struct ManifestRun: Sendable {
   public var name: String
   public var directory: String
   public var config: Config
+  /// The config's canonical JSON.
+  var configJSON: String
 
   /// A run.
   public init(name: String, directory: String, config: Config) {
     self.name = name
     self.directory = directory
     self.config = config
+    configJSON = config.canonicalJSON
   }
 
   init(_ run: RunRecord) {
@@ -115,6 +140,9 @@ public struct ManifestRun: Sendable {
   }
 
   init(_ run: PlannedRun) {
-    self.init(name: run.name, directory: run.directory, config: run.config)
+    name = run.name
+    directory = run.directory
+    config = run.config
+    configJSON = run.configJSON
   }
 }

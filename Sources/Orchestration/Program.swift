@@ -45,10 +45,9 @@ public struct Program: Sendable {
     let isPython =
       name.hasPrefix("python") && name.dropFirst(6).allSatisfy { $0.isNumber || $0 == "." }
     if interpreters.contains(name) || isPython { return true }
-    guard let handle = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? handle.close() }
-    let head = (try? handle.read(upToCount: 256)) ?? Data()
-    guard head.starts(with: Data("#!".utf8)) else { return false }
+    guard let head = beginning(ofFileAt: path, limit: 256), head.starts(with: "#!".utf8) else {
+      return false
+    }
     let line = String(decoding: head.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     return ["python", "perl", "ruby", "node", "Rscript", "julia"].contains(where: line.contains)
   }
@@ -65,9 +64,9 @@ public struct Program: Sendable {
       candidates = ([beside] + path).map { absolute("\($0)/\(word)", in: project.root) }
     }
     return candidates.first { path in
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        && !isFolder.boolValue && access(path, X_OK) == 0
+      var facts = stat()
+      return stat(path, &facts) == 0 && facts.st_mode & S_IFMT != S_IFDIR
+        && access(path, X_OK) == 0
     }
   }
 
@@ -75,8 +74,13 @@ public struct Program: Sendable {
     let folder = (kept as NSString).deletingLastPathComponent
     if access(kept, F_OK) == 0 { return try verify(kept, sha256) }
     try makeDirectory(folder)
-    try writeDurably(try readFile(path), to: kept, mode: 0o700)
-    try verify(kept, sha256)
+    let content = try readFile(path)
+    guard sha256Hex(content) == sha256 else {
+      throw Failure(
+        "\(path) changed while it was read", hint: "submit again when it has been built")
+    }
+    try writeDurably(content, to: kept, mode: 0o700)
+    mark(kept, sha256)
   }
 
   /// Makes sure that a kept copy is what its folder's name says: a project may come from somebody else,
@@ -85,15 +89,10 @@ public struct Program: Sendable {
   /// What was verified once is marked with this user's seal over the file's identity, so that a large
   /// program is not read anew for every submission.
   private static func verify(_ kept: String, _ sha256: String) throws {
-    var facts = stat()
-    guard lstat(kept, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+    guard let identity = identity(of: kept, sha256) else {
       throw Failure("\(kept) is no plain file", hint: "remove it; the program is copied anew")
     }
-    let seal = try? Seal.ofUser()
-    let change = "\(facts.st_ctim.tv_sec).\(facts.st_ctim.tv_nsec)"
-    let identity = "program \(sha256) \(facts.st_dev) \(facts.st_ino) \(facts.st_size) \(change)"
-    let mark = "\(kept).seal"
-    if let seal, let text = try? readFile(mark),
+    if let seal = try? Seal.ofUser(), let text = beginning(ofFileAt: "\(kept).seal", limit: 256),
       seal.matches(String(decoding: text, as: UTF8.self), identity)
     {
       return
@@ -103,7 +102,21 @@ public struct Program: Sendable {
         "\(kept) is not the program that its folder is named for",
         hint: "remove that folder; the program is copied anew")
     }
-    if let seal { try? writeDurably(seal.sign(identity), to: mark) }
+    mark(kept, sha256)
+  }
+
+  /// What tells this very file, as it is now, from any other.
+  private static func identity(of kept: String, _ sha256: String) -> String? {
+    var facts = stat()
+    guard lstat(kept, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+    let change = "\(facts.st_ctim.tv_sec).\(facts.st_ctim.tv_nsec)"
+    return "program \(sha256) \(facts.st_dev) \(facts.st_ino) \(facts.st_size) \(change)"
+  }
+
+  /// Marks a copy as verified. A mark that is lost costs another look at the program and nothing else.
+  private static func mark(_ kept: String, _ sha256: String) {
+    guard let seal = try? Seal.ofUser(), let identity = identity(of: kept, sha256) else { return }
+    try? writeWhole(seal.sign(identity), to: "\(kept).seal")
   }
 }
 

@@ -1,5 +1,4 @@
 import Foundation
-import JobFiles
 import Registry
 import RunContract
 
@@ -70,16 +69,4 @@ public func absolute(
     if part == ".." { _ = parts.popLast() } else { parts.append(part) }
   }
   return "/" + parts.joined(separator: "/")
-}
-
-extension Project {
-  /// How long silence is waited out in this project, as its site file says.
-  /// - Throws: `JobFileErrors` where that file is wrong.
-  public func patience() throws -> Patience {
-    let site = try SiteDefaults.load(path: siteFile)
-    var patience = Patience()
-    patience.resubmitAfter = site.resubmitAfter ?? patience.resubmitAfter
-    patience.lostAfter = site.lostAfter ?? patience.lostAfter
-    return patience
-  }
 }

@@ -105,6 +105,11 @@ public struct Recipe: Sendable {
 
   /// What is sealed: nothing of a submission can be exchanged without breaking it.
   func sealedText(token: String, templateSHA256: String) -> String {
+    Self.sealedText(text, token: token, templateSHA256: templateSHA256)
+  }
+
+  /// What is sealed of a recipe with this ``text``.
+  static func sealedText(_ text: String, token: String, templateSHA256: String) -> String {
     "orchestrate recipe 1\n\(token)\n\(templateSHA256)\n\(text)"
   }
 }

@@ -42,7 +42,8 @@ struct Resubmission {
         try submission.write(jobFile: nil)
         written = submission
         SubmissionStep.written.reached()
-        return submission.record(executor: executor.name, seal: seal, runs: planned)
+        return submission.record(
+          project: project, executor: executor.name, seal: seal, runs: planned)
       }
     } catch {
       written?.remove()

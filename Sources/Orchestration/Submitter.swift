@@ -76,15 +76,18 @@ public struct Submitter: Sendable {
   public struct Needs: Sendable {
     let program: Program
     let template: ScriptTemplate
+    let configs: [NamedConfig]
   }
 
-  /// Finds and keeps the program of a specification and reads its template.
+  /// Finds and keeps the program of a specification, reads its template and names its configs.
   /// - Throws: where one of them, or the experiment's folder, cannot be used.
-  public func find(for job: JobSpecification) throws -> Needs {
+  public func find(for job: JobSpecification) async throws -> Needs {
     try checkFolder(of: job.experiment)
-    return Needs(
-      program: try Program.resolve(job.command, project: project, keep: true),
-      template: try loadTemplate(job))
+    // One waits for the disk, the other for the processor.
+    async let template = loadTemplate(job)
+    let program = try Program.resolve(job.command, project: project, keep: true)
+    let configs = job.configs.map(\.named)
+    return Needs(program: program, template: try await template, configs: configs)
   }
 
   /// Submits everything that has no active or completed run yet.
@@ -96,34 +99,48 @@ public struct Submitter: Sendable {
     let (program, template) = (needs.program, needs.template)
     let recipe = Recipe(job, options, program: program, project: project)
     let seal = try? Seal.ofUser()
-    var prepared: [PreparedSubmission] = []
     let wish = SubmissionWish(
-      experiment: job.experiment, jobFile: job.jobFile, configs: job.configs,
+      experiment: job.experiment, jobFile: job.jobFile, named: needs.configs,
       directory: project.runs(of: job.experiment), again: options.again)
     let intent: (submissions: [RecordedSubmission], skipped: [RunRecord])
+    // Everything is rendered and on disk before the intent is recorded, but need not be while its rows are
+    // filled in.
+    let writing = BackgroundWork<PreparedSubmission>()
     do {
-      intent = try registry.intend(wish) { runs in
+      intent = try registry.intend(wish, finish: { try writing.finish().map(\.hashes) }) { runs in
         SubmissionStep.planned.reached()
-        return try runs.chunked(by: options.maxTasks).map { part in
-          let submission = try PreparedSubmission(
-            recipe, runs: part.map(ManifestRun.init), token: newToken(experiment: job.experiment),
-            template: template, project: project)
-          SubmissionStep.rendered.reached()
-          try submission.write(jobFile: job.jobFile)
-          prepared.append(submission)
-          SubmissionStep.written.reached()
-          return submission.record(executor: executor.name, seal: seal, runs: part)
+        return runs.chunked(by: options.maxTasks).map { part in
+          let token = newToken(experiment: job.experiment)
+          writing.start {
+            try write(part, recipe, token: token, template: template, jobFile: job.jobFile)
+          }
+          return PreparedSubmission.record(
+            recipe, token: token, template: template, project: project, executor: executor.name,
+            seal: seal, runs: part)
         }
       }
     } catch {
-      prepared.forEach { $0.remove() }
+      writing.salvage().forEach { $0.remove() }
       throw error
     }
     SubmissionStep.intended.reached()
     var report = Report(skipped: intent.skipped)
     report.submissions = try await handOver(
-      zip(intent.submissions, prepared.map(\.request)).map { ($0, $1) }, executor)
+      zip(intent.submissions, try writing.finish().map(\.request)).map { ($0, $1) }, executor)
     return report
+  }
+
+  /// Renders the submission of some runs and puts it on disk.
+  private func write(
+    _ runs: [PlannedRun], _ recipe: Recipe, token: String, template: ScriptTemplate,
+    jobFile: String?
+  ) throws -> PreparedSubmission {
+    let submission = try PreparedSubmission(
+      recipe, runs: runs.map(ManifestRun.init), token: token, template: template, project: project)
+    SubmissionStep.rendered.reached()
+    try submission.write(jobFile: jobFile)
+    SubmissionStep.written.reached()
+    return submission
   }
 
   private func checkFolder(of experiment: String) throws {

@@ -10,27 +10,12 @@ extension Registry {
   }
 
   static func add(_ config: Config, _ db: Database) throws -> (record: ConfigRecord, isNew: Bool) {
-    let (id, isNew) = try configID(config, db)
+    let (id, isNew) = try ConfigKeys(db).key(of: config.named)
     let statement = try db.cachedStatement(sql: "SELECT * FROM config WHERE id = ?")
     guard let record = try ConfigRecord.fetchOne(statement, arguments: [id]) else {
       throw DatabaseError(message: "config \(id) vanished")
     }
     return (record, isNew)
-  }
-
-  /// A config's key, after it was taken in where it is new.
-  static func configID(_ config: Config, _ db: Database) throws -> (id: Int64, isNew: Bool) {
-    let json = config.canonicalJSON
-    let sha256 = sha256Hex(json)
-    try db.cachedStatement(
-      sql: "INSERT OR IGNORE INTO config (sha256, json, created_at) VALUES (?, ?, ?)"
-    ).execute(arguments: [sha256, json, now()])
-    if db.changesCount > 0 { return (db.lastInsertedRowID, true) }
-    let statement = try db.cachedStatement(sql: "SELECT id FROM config WHERE sha256 = ?")
-    guard let id = try Int64.fetchOne(statement, arguments: [sha256]) else {
-      throw DatabaseError(message: "config \(sha256) vanished")
-    }
-    return (id, false)
   }
 
   /// All configs, oldest first.
@@ -85,5 +70,32 @@ extension Registry {
   /// The names of all experiments.
   public func experimentNames() throws -> [String] {
     try read { db in try String.fetchAll(db, sql: "SELECT name FROM experiment ORDER BY id") }
+  }
+}
+
+/// Finds the keys of configs within one transaction, and takes in those that are new.
+struct ConfigKeys {
+  private let database: Database
+  private let insertion: BulkInsert
+  private let time = now()
+
+  init(_ db: Database) throws {
+    database = db
+    insertion = try BulkInsert(
+      "INSERT OR IGNORE INTO config (sha256, json, created_at) VALUES (?, ?, ?)", db)
+    insertion.bind(time, at: 3)
+  }
+
+  /// A config's key, after it was taken in where it is new.
+  func key(of config: NamedConfig) throws -> (id: Int64, isNew: Bool) {
+    insertion.bind(config.id, at: 1)
+    insertion.bind(config.canonicalJSON, at: 2)
+    try insertion.insert()
+    if insertion.rows > 0 { return (database.lastInsertedRowID, true) }
+    let statement = try database.cachedStatement(sql: "SELECT id FROM config WHERE sha256 = ?")
+    guard let id = try Int64.fetchOne(statement, arguments: [config.id]) else {
+      throw DatabaseError(message: "config \(config.id) vanished")
+    }
+    return (id, false)
   }
 }

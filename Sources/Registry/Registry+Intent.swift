@@ -8,7 +8,7 @@ public struct SubmissionWish: Sendable {
   public var experiment: String
   /// The job file's text, where there is one.
   public var jobFile: String?
-  public var configs: [Config]
+  public var configs: [NamedConfig]
   /// The absolute path of the experiment's folder of runs.
   public var directory: String
   /// Whether configs that have an active or completed run are run once more.
@@ -22,6 +22,16 @@ public struct SubmissionWish: Sendable {
   public init(
     experiment: String, jobFile: String?, configs: [Config], directory: String, again: Bool,
     parent: Int64? = nil, deviations: [String] = []
+  ) {
+    self.init(
+      experiment: experiment, jobFile: jobFile, named: configs.map(\.named), directory: directory,
+      again: again, parent: parent, deviations: deviations)
+  }
+
+  /// A wish for configs whose names are worked out.
+  public init(
+    experiment: String, jobFile: String?, named configs: [NamedConfig], directory: String,
+    again: Bool, parent: Int64? = nil, deviations: [String] = []
   ) {
     self.parent = parent
     self.deviations = deviations
@@ -41,6 +51,8 @@ public struct PlannedRun: Sendable, Identifiable {
   /// The absolute path of its directory.
   public let directory: String
   public let config: Config
+  /// The config's canonical JSON.
+  public let configJSON: String
   var number = 0
   var configID: Int64 = 0
 
@@ -49,13 +61,15 @@ public struct PlannedRun: Sendable, Identifiable {
     name = run.name
     directory = run.directory
     config = run.config
+    configJSON = run.config.canonicalJSON
   }
 
-  init(name: String, number: Int, directory: String, config: Config, configID: Int64) {
+  init(name: String, number: Int, directory: String, config: NamedConfig, configID: Int64) {
     id = 0
     self.name = name
     self.directory = directory
-    self.config = config
+    self.config = config.config
+    configJSON = config.canonicalJSON
     self.number = number
     self.configID = configID
   }
@@ -68,8 +82,8 @@ public struct NewSubmission: Sendable {
   /// The absolute path of the submission directory.
   public var directory: String
   public var isArray: Bool
-  public var scriptSHA256: String
-  public var manifestSHA256: String
+  /// What its files hold; `nil` while they are being written.
+  public var hashes: SubmissionHashes?
   public var template: (sha256: String, text: String)
   /// JSON of all that rendering needs, and the seal of who made it.
   public var recipe: String?
@@ -81,22 +95,38 @@ public struct NewSubmission: Sendable {
 
   /// A submission of these runs.
   public init(
-    token: String, executor: String, directory: String, isArray: Bool, scriptSHA256: String,
-    manifestSHA256: String, template: (sha256: String, text: String), recipe: String? = nil,
+    token: String, executor: String, directory: String, isArray: Bool,
+    hashes: SubmissionHashes?, template: (sha256: String, text: String), recipe: String? = nil,
     seal: String? = nil, maker: String? = nil, runs: [PlannedRun]
   ) {
     self.token = token
     self.executor = executor
     self.directory = directory
     self.isArray = isArray
-    self.scriptSHA256 = scriptSHA256
-    self.manifestSHA256 = manifestSHA256
+    self.hashes = hashes
     self.template = template
     self.recipe = recipe
     self.seal = seal
     self.maker = maker
     self.runs = runs
   }
+}
+
+/// The SHA-256 of a submission's files.
+public struct SubmissionHashes: Sendable {
+  public let script: String
+  public let manifest: String
+
+  /// Hashes of a script and a manifest.
+  public init(script: String, manifest: String) {
+    self.script = script
+    self.manifest = manifest
+  }
+
+  /// What stands for them within the transaction that records the submission, while its files are being
+  /// written; nobody ever sees it.
+  static let unknown = SubmissionHashes(
+    script: String(repeating: "0", count: 64), manifest: String(repeating: "0", count: 64))
 }
 
 /// A submission as it was recorded.
@@ -109,12 +139,17 @@ extension Registry {
   /// Records the intent to submit: runs and submissions in one transaction, so that a process that is
   /// killed at any moment leaves either nothing at all or all that is needed to finish its work.
   ///
-  /// - Parameter prepare: makes the submissions of the planned runs and puts them on disk. It runs inside
-  ///   the transaction, because only there the runs' numbers are certain; nothing is recorded where it
-  ///   throws.
+  /// - Parameters:
+  ///   - finish: waits until all that `prepare` has begun to put on disk is there, and gives the hashes of
+  ///     the submissions that had none. It runs as the last thing before the intent is recorded; nothing
+  ///     is where it throws.
+  ///   - prepare: makes the submissions of the planned runs and puts them on disk, or begins to. It runs
+  ///     inside the transaction, because only there the runs' numbers are certain; nothing is recorded
+  ///     where it throws.
   /// - Returns: the submissions, and the runs that stand for configs which were left out.
   public func intend(
-    _ wish: SubmissionWish, prepare: ([PlannedRun]) throws -> [NewSubmission]
+    _ wish: SubmissionWish, finish: () throws -> [SubmissionHashes] = { [] },
+    prepare: ([PlannedRun]) throws -> [NewSubmission]
   ) throws -> (submissions: [RecordedSubmission], skipped: [RunRecord]) {
     try write { db in
       let experiment = try Self.takeIn(experiment: wish.experiment, jobFile: wish.jobFile, db)
@@ -129,6 +164,12 @@ extension Registry {
         for run in submission.runs { try Self.note(wish.deviations, of: run, submission: id, db) }
         recorded.append(RecordedSubmission(id: id, submission: submission))
       }
+      let hashes = try finish()
+      for (submission, hashes) in zip(recorded, hashes) {
+        try Self.note(hashes, of: submission.id, db)
+      }
+      guard hashes.count == recorded.count || recorded.allSatisfy({ $0.submission.hashes != nil })
+      else { throw Self.noHashes }
       return (recorded, try Self.runs(skipped, db))
     }
   }
@@ -160,6 +201,7 @@ extension Registry {
         try Int64.fetchOne(
           db, sql: "SELECT experiment_id FROM run WHERE id = ?", arguments: [first.id]) ?? 0
       let submission = try prepare(now.map(PlannedRun.init))
+      guard submission.hashes != nil else { throw Self.noHashes }
       let id = try Self.insert(submission, experiment, isAttempted: true, db)
       try Self.move(now, to: id, because: reason, byHand: byHand, overrides: overrides, db)
       return RecordedSubmission(id: id, submission: submission)
@@ -174,10 +216,11 @@ extension Registry {
         db, sql: "SELECT max(number) FROM run WHERE experiment_id = ?", arguments: [experiment.id])
       ?? 0
     let standing = try db.cachedStatement(sql: Self.standingRun)
+    let keys = try ConfigKeys(db)
     var planned: [PlannedRun] = []
     var skipped: [Int64] = []
     for config in wish.configs {
-      let (id, isNew) = try Self.configID(config, db)
+      let (id, isNew) = try keys.key(of: config)
       if !wish.again, !isNew,
         let run = try Int64.fetchOne(standing, arguments: [experiment.id, id])
       {
@@ -200,6 +243,7 @@ extension Registry {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO template (sha256, text) VALUES (?, ?)")
       .execute(arguments: [submission.template.sha256, submission.template.text])
     let time = now()
+    let hashes = submission.hashes ?? .unknown
     try db.cachedStatement(
       sql: """
         INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
@@ -210,9 +254,8 @@ extension Registry {
     ).execute(
       arguments: [
         submission.token, experiment, submission.executor, submission.directory,
-        submission.isArray, submission.scriptSHA256, submission.manifestSHA256,
-        submission.template.sha256, submission.recipe, submission.seal, submission.maker,
-        isAttempted ? time : nil, time,
+        submission.isArray, hashes.script, hashes.manifest, submission.template.sha256,
+        submission.recipe, submission.seal, submission.maker, isAttempted ? time : nil, time,
       ])
     let id = db.lastInsertedRowID
     try Self.log(
@@ -221,26 +264,67 @@ extension Registry {
     return id
   }
 
+  private static var noHashes: DatabaseError {
+    DatabaseError(message: "a submission has no hashes of its files")
+  }
+
+  private static func note(
+    _ hashes: SubmissionHashes, of submission: Int64, _ db: Database
+  ) throws {
+    try db.cachedStatement(
+      sql: "UPDATE submission SET script_sha256 = ?, manifest_sha256 = ? WHERE id = ?"
+    ).execute(arguments: [hashes.script, hashes.manifest, submission])
+  }
+
   private static func insertRuns(
     _ runs: inout [PlannedRun], _ experiment: Int64, submission: Int64, parent: Int64?,
     _ db: Database
   ) throws {
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT INTO run (name, number, experiment_id, config_id, state, submission_id, array_index,
-          directory, created_at, submitted_at, parent_id)
-        VALUES (?, ?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?)
-        """)
     let time = now()
-    for index in runs.indices {
-      let run = runs[index]
-      try statement.execute(
-        arguments: [
-          run.name, run.number, experiment, run.configID, submission, index, run.directory, time,
-          time, parent,
-        ])
-      runs[index].id = db.lastInsertedRowID
+    var statement: (insert: BulkInsert, rows: Int)?
+    for start in stride(from: 0, to: runs.count, by: rowsAtOnce) {
+      let part = start..<min(start + rowsAtOnce, runs.count)
+      if statement?.rows != part.count {
+        statement = (try runInsertion(rows: part.count, db), part.count)
+      }
+      guard let insert = statement?.insert else { continue }
+      insert.bind(experiment, at: 1)
+      insert.bind(submission, at: 2)
+      insert.bind(time, at: 3)
+      if let parent { insert.bind(parent, at: 4) }
+      var parameter: Int32 = 5
+      for index in part {
+        let run = runs[index]
+        insert.bind(run.name, at: parameter)
+        insert.bind(Int64(run.number), at: parameter + 1)
+        insert.bind(run.configID, at: parameter + 2)
+        insert.bind(Int64(index), at: parameter + 3)
+        insert.bind(run.directory, at: parameter + 4)
+        parameter += 5
+      }
+      try insert.insert()
+      // SQLite gives the key after the largest, row by row.
+      let last = db.lastInsertedRowID
+      for index in part { runs[index].id = last - Int64(part.upperBound - 1 - index) }
     }
+  }
+
+  /// So many runs are inserted by one statement: a statement makes its table of the states that are
+  /// allowed anew, which takes longer than all else that it does for a row.
+  private static let rowsAtOnce = 100
+
+  private static func runInsertion(rows: Int, _ db: Database) throws -> BulkInsert {
+    let values = (0..<rows).map { row in
+      let first = 5 + 5 * row
+      return "(?\(first), ?\(first + 1), ?1, ?\(first + 2), 'submitting', ?2, ?\(first + 3), "
+        + "?\(first + 4), ?3, ?3, ?4)"
+    }
+    return try BulkInsert(
+      """
+      INSERT INTO run (name, number, experiment_id, config_id, state, submission_id, array_index,
+        directory, created_at, submitted_at, parent_id)
+      VALUES \(values.joined(separator: ", "))
+      """, db)
   }
 
   /// Gives runs a new submission and keeps a note of the one before.

@@ -16,6 +16,14 @@ enum Schema {
       try db.execute(
         sql: "CREATE INDEX run_by_parent ON run(parent_id) WHERE parent_id IS NOT NULL")
     }
+    migrator.registerMigration("4: runs are found by jobs that there are") { db in
+      // A submission of ten thousand runs has no job yet when it is recorded.
+      try db.execute(
+        sql: """
+          DROP INDEX run_by_job;
+          CREATE INDEX run_by_job ON run(job_id, array_index) WHERE job_id IS NOT NULL;
+          """)
+    }
     return migrator
   }
 

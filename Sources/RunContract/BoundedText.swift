@@ -28,10 +28,15 @@ package func readText(
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
     throw TextFileError(description: "\(path): is no regular file")
   }
-  let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
-  let bytes: Data
-  do { bytes = try handle.read(upToCount: limit + 1) ?? Data() } catch {
-    throw TextFileError(description: "\(path): cannot be read")
+  var bytes: [UInt8] = []
+  // As much as the file says that it has; one that grows meanwhile is read on.
+  var piece = [UInt8](repeating: 0, count: max(4096, min(Int(status.st_size), limit) + 1))
+  while bytes.count <= limit {
+    guard let count = piece.withUnsafeMutableBytes({ readFully(descriptor, into: $0) }) else {
+      throw TextFileError(description: "\(path): cannot be read")
+    }
+    bytes += piece[..<count]
+    if count < piece.count { break }
   }
   guard bytes.count <= limit else {
     throw TextFileError(description: "\(path): is larger than \(limit) bytes")

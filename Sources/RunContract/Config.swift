@@ -9,10 +9,16 @@ public struct Config: Hashable, Sendable {
   public init(parameters: [String: ParameterValue]) { self.parameters = parameters }
 
   /// The canonical JSON (RFC 8785) that names the config and that every run finds as `config.json`.
-  public var canonicalJSON: String { JSONValue.object(parameters.mapValues(\.json)).canonical }
+  public var canonicalJSON: String { canonicalObject(parameters) { $0.json } }
 
   /// SHA-256 of the canonical JSON, in 64 hexadecimal digits.
   public var id: String { sha256Hex(canonicalJSON) }
+
+  /// The config with its JSON and its id.
+  public var named: NamedConfig {
+    let json = canonicalJSON
+    return NamedConfig(config: self, canonicalJSON: json, id: sha256Hex(json))
+  }
 
   /// The digits of an id that tables show and that commands accept.
   public static let shortIDLength = 10
@@ -40,4 +46,13 @@ public struct Config: Hashable, Sendable {
     parameters.map { (environmentName(ofParameter: $0.key), $0.value.text) }
       .sorted { $0.name < $1.name }
   }
+}
+
+/// A config whose JSON and id are worked out, for whoever needs both of ten thousand.
+public struct NamedConfig: Sendable {
+  public let config: Config
+  /// ``Config/canonicalJSON``.
+  public let canonicalJSON: String
+  /// ``Config/id``.
+  public let id: String
 }

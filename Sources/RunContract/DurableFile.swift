@@ -31,13 +31,29 @@ public struct FileError: Error, CustomStringConvertible, Sendable {
 /// temporary name in the same folder, fsync, rename, fsync of the folder.
 /// - Throws: ``FileError`` with the system's reason; nothing is left behind then.
 public func writeDurably(_ data: Data, to path: String, mode: mode_t = 0o600) throws {
+  try replace(path, with: data, mode: mode) { descriptor in
+    guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+  }
+  try syncDirectory((path as NSString).deletingLastPathComponent)
+}
+
+/// Writes a whole file so that nobody ever sees a part of it, without waiting for the disk: for what can be
+/// made again where a crash takes it away or leaves it damaged.
+/// - Throws: ``FileError`` with the system's reason; nothing is left behind then.
+package func writeWhole(_ text: String, to path: String, mode: mode_t = 0o600) throws {
+  try replace(path, with: Data(text.utf8), mode: mode) { _ in }
+}
+
+private func replace(
+  _ path: String, with data: Data, mode: mode_t, flush: (Int32) throws -> Void
+) throws {
   let temporary = "\(path).\(getpid()).\(UInt32.random(in: 0 ... .max)).tmp"
   let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
   guard descriptor >= 0 else { throw FileError("create", path) }
   do {
     defer { close(descriptor) }
     try writeAll(data, to: descriptor, path: path)
-    guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
+    try flush(descriptor)
   } catch {
     unlink(temporary)
     throw error
@@ -47,7 +63,6 @@ public func writeDurably(_ data: Data, to path: String, mode: mode_t = 0o600) th
     unlink(temporary)
     throw error
   }
-  try syncDirectory((path as NSString).deletingLastPathComponent)
 }
 
 /// Writes a text durably; see ``writeDurably(_:to:mode:)-(Data,_,_)``.

@@ -2,34 +2,48 @@ import Crypto
 import Foundation
 
 /// SHA-256 of a text's UTF-8, in lower-case hexadecimal.
-public func sha256Hex(_ text: String) -> String { sha256Hex(Data(text.utf8)) }
+public func sha256Hex(_ text: String) -> String {
+  var hash = SHA256()
+  var text = text
+  text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+  return hex(hash.finalize())
+}
 
 /// SHA-256 of bytes, in lower-case hexadecimal.
 public func sha256Hex(_ data: Data) -> String { hex(SHA256.hash(data: data)) }
 
 /// SHA-256 of a file's content, read in pieces.
-/// - Throws: the file system's error where the file cannot be read.
+/// - Throws: ``FileError`` with the system's reason where the file cannot be read.
 public func sha256Hex(ofFileAt path: String) throws -> String {
-  let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-  defer { try? handle.close() }
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw FileError("read", path) }
+  defer { close(descriptor) }
   var hash = SHA256()
-  while let piece = try handle.read(upToCount: 1 << 20), !piece.isEmpty {
-    hash.update(data: piece)
+  var piece = [UInt8](repeating: 0, count: 1 << 17)
+  while true {
+    guard let count = piece.withUnsafeMutableBytes({ readFully(descriptor, into: $0) }) else {
+      throw FileError("read", path)
+    }
+    if count == 0 { return hex(hash.finalize()) }
+    piece.withUnsafeBytes {
+      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count]))
+    }
   }
-  return hex(hash.finalize())
 }
 
 /// Bytes in lower-case hexadecimal.
-func hex(_ digest: some Sequence<UInt8>) -> String {
-  let bytes = Array(digest)
-  return String(unsafeUninitializedCapacity: bytes.count * 2) { text in
-    var place = 0
-    for byte in bytes {
-      for half in [byte >> 4, byte & 15] {
-        text[place] = half + (half < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-        place += 1
+func hex(_ digest: some ContiguousBytes) -> String {
+  digest.withUnsafeBytes { bytes in
+    String(unsafeUninitializedCapacity: bytes.count * 2) { text in
+      for (place, byte) in bytes.enumerated() {
+        text[2 * place] = hexDigit(byte >> 4)
+        text[2 * place + 1] = hexDigit(byte & 15)
       }
+      return bytes.count * 2
     }
-    return place
   }
+}
+
+private func hexDigit(_ half: UInt8) -> UInt8 {
+  half + (half < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
 }

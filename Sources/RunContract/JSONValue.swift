@@ -87,7 +87,7 @@ extension JSONValue {
     return text
   }
 
-  private func write(to text: inout String, indent: String?, depth: Int) {
+  fileprivate func write(to text: inout String, indent: String?, depth: Int) {
     switch self {
     case .null: text += "null"
     case .bool(let value): text += value ? "true" : "false"
@@ -103,7 +103,7 @@ extension JSONValue {
         value.write(to: &text, indent: indent, depth: depth + 1)
       }
     case .object(let members):
-      let sorted = members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
+      let sorted = members.sorted { precedes($0.key, $1.key) }
       writeList(sorted, "{", "}", to: &text, indent: indent, depth: depth) { member, text in
         writeQuoted(member.key, to: &text)
         text += indent == nil ? ":" : ": "
@@ -127,6 +127,25 @@ extension JSONValue {
   }
 }
 
+/// The canonical text of an object whose members are still to be made JSON values.
+func canonicalObject<Value>(
+  _ members: [String: Value], _ json: (Value) -> JSONValue
+) -> String {
+  var text = "{"
+  for (key, value) in members.sorted(by: { precedes($0.key, $1.key) }) {
+    if text.utf8.count > 1 { text += "," }
+    writeQuoted(key, to: &text)
+    text += ":"
+    json(value).write(to: &text, indent: nil, depth: 0)
+  }
+  return text + "}"
+}
+
+/// The order of members in canonical JSON.
+private func precedes(_ one: String, _ other: String) -> Bool {
+  one.utf16.lexicographicallyPrecedes(other.utf16)
+}
+
 /// The word that stands for a number JSON cannot hold.
 private func nonFiniteName(_ value: Double) -> String {
   value.isNaN ? "NaN" : value > 0 ? "Infinity" : "-Infinity"
@@ -134,6 +153,13 @@ private func nonFiniteName(_ value: Double) -> String {
 
 private func writeQuoted(_ string: String, to text: inout String) {
   text += "\""
+  // Nearly all are plain, and ten thousand configs have many.
+  if string.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+  {
+    text += string
+    text += "\""
+    return
+  }
   for scalar in string.unicodeScalars {
     switch scalar {
     case "\"": text += "\\\""

@@ -24,13 +24,19 @@ public struct ManifestTask: Sendable {
   public let runDirectory: String
   /// What it trains.
   public let config: Config
+  /// The config's canonical JSON.
+  let configJSON: String
 
   /// A task.
-  public init(index: Int, run: String, runDirectory: String, config: Config) {
+  /// - Parameter configJSON: the config's canonical JSON, where it is known already.
+  public init(
+    index: Int, run: String, runDirectory: String, config: Config, configJSON: String? = nil
+  ) {
     self.index = index
     self.run = run
     self.runDirectory = runDirectory
     self.config = config
+    self.configJSON = configJSON ?? config.canonicalJSON
   }
 }
 
@@ -50,10 +56,7 @@ public struct Manifest: Sendable {
   /// - Throws: ``ScriptError`` naming the run and the field where a value cannot be carried.
   public init(tasks: [ManifestTask]) throws(ScriptError) {
     guard let first = tasks.first else { throw ScriptError("a submission needs a run") }
-    var common = first.config.parameters
-    for task in tasks.dropFirst() {
-      common = common.filter { task.config.parameters[$0.key] == $0.value }
-    }
+    let common = Self.common(of: tasks, first.config.parameters)
     var names = VariableNames()
     var lines = ""
     for (position, task) in tasks.enumerated() {
@@ -62,15 +65,37 @@ public struct Manifest: Sendable {
       }
       try requireFilled(task.run, "the run's name")
       try requireAbsolute(task.runDirectory, "the directory of run \(task.run)")
-      let varying = task.config.parameters.filter { common[$0.key] == nil }
-      lines += "\(task.index)\t\(task.run)\t\(task.runDirectory)\t\(task.config.canonicalJSON)"
-      for variable in try names.variables(varying, of: task) {
-        lines += "\t\(variable.name)=\(variable.value)"
+      lines += "\(task.index)\t"
+      lines += task.run
+      lines += "\t"
+      lines += task.runDirectory
+      lines += "\t"
+      lines += task.configJSON
+      for variable in try names.variables(of: task, where: { common[$0] == nil }) {
+        lines += "\t"
+        lines += variable.name
+        lines += "="
+        lines += variable.value
       }
       lines += "\n"
     }
-    self.common = try names.variables(common, of: first)
+    self.common = try names.variables(of: first, where: { common[$0] != nil })
     self.text = lines
+  }
+
+  /// The parameters that are the same in all runs.
+  private static func common(
+    of tasks: [ManifestTask], _ first: [String: ParameterValue]
+  ) -> [String: ParameterValue] {
+    var common = first
+    for task in tasks {
+      let others = task.config.parameters
+      // Nearly every run has what the ones before it had in common; a new dictionary is seldom needed.
+      if common.contains(where: { others[$0.key] != $0.value }) {
+        common = common.filter { others[$0.key] == $0.value }
+      }
+    }
+    return common
   }
 }
 
@@ -78,12 +103,12 @@ public struct Manifest: Sendable {
 private struct VariableNames {
   private var known: [String: String] = [:]
 
-  /// The variables of some of a task's parameters, sorted by name.
+  /// The variables of those of a task's parameters that are wanted, sorted by name.
   mutating func variables(
-    _ parameters: [String: ParameterValue], of task: ManifestTask
+    of task: ManifestTask, where isWanted: (String) -> Bool
   ) throws(ScriptError) -> [EnvironmentVariable] {
     var variables: [EnvironmentVariable] = []
-    for (name, value) in parameters {
+    for (name, value) in task.config.parameters where isWanted(name) {
       let text = value.text
       if let character = forbiddenCharacter(in: text) {
         throw ScriptError(
@@ -92,7 +117,8 @@ private struct VariableNames {
       }
       variables.append(EnvironmentVariable(name: try variableName(name), value: text))
     }
-    return variables.sorted { $0.name < $1.name }
+    if variables.count > 1 { variables.sort { $0.name < $1.name } }
+    return variables
   }
 
   private mutating func variableName(_ name: String) throws(ScriptError) -> String {
@@ -108,15 +134,19 @@ private struct VariableNames {
 }
 
 /// Says that a field must hold something.
-func requireFilled(_ text: String, _ field: String) throws(ScriptError) {
-  guard !text.isEmpty else { throw ScriptError("\(field) is empty") }
-  try requirePrintable(text, field)
+func requireFilled(
+  _ text: String, _ field: @autoclosure () -> String
+) throws(ScriptError) {
+  guard !text.isEmpty else { throw ScriptError("\(field()) is empty") }
+  try requirePrintable(text, field())
 }
 
 /// Says that a field must be an absolute path.
-func requireAbsolute(_ path: String, _ field: String) throws(ScriptError) {
-  try requireFilled(path, field)
-  guard path.hasPrefix("/") else {
-    throw ScriptError("\(field) must be an absolute path, not \"\(path)\"")
+func requireAbsolute(
+  _ path: String, _ field: @autoclosure () -> String
+) throws(ScriptError) {
+  try requireFilled(path, field())
+  guard path.utf8.first == UInt8(ascii: "/") else {
+    throw ScriptError("\(field()) must be an absolute path, not \"\(path)\"")
   }
 }

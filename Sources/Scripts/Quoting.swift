@@ -7,7 +7,9 @@
 /// argument), the two Unicode line separators, and the marks that reverse the direction of writing:
 /// with them a script would read otherwise than it runs.
 public func forbiddenCharacter(in text: String) -> String? {
-  text.unicodeScalars.first(where: \.isControl).flatMap(forbiddenCharacter(in:))
+  // Of printable ASCII, as nearly all is, a byte says enough.
+  if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return nil }
+  return text.unicodeScalars.first(where: \.isControl).flatMap(forbiddenCharacter(in:))
 }
 
 /// The same for one character.
@@ -31,9 +33,11 @@ func forbiddenCharacter(in scalar: Unicode.Scalar) -> String? {
 
 /// Says that a field holds a forbidden character.
 /// - Throws: ``ScriptError`` naming the field.
-func requirePrintable(_ text: String, _ field: String) throws(ScriptError) {
+func requirePrintable(
+  _ text: String, _ field: @autoclosure () -> String
+) throws(ScriptError) {
   if let character = forbiddenCharacter(in: text) {
-    throw ScriptError("\(field) holds \(character)", hint: "a script cannot carry it")
+    throw ScriptError("\(field()) holds \(character)", hint: "a script cannot carry it")
   }
 }
 

@@ -11,7 +11,7 @@ public struct ScriptTemplate: Sendable {
   /// The file's content.
   public let text: String
   /// SHA-256 of ``text``.
-  public var sha256: String { sha256Hex(text) }
+  public let sha256: String
 
   private let engine: MustacheTemplate
   /// The lines without tags, by the names under which the engine finds them.
@@ -72,6 +72,7 @@ public struct ScriptTemplate: Sendable {
     self.name = name
     self.path = path
     self.text = text
+    sha256 = sha256Hex(text)
     plainLines = plain.texts
   }
 

@@ -35,6 +35,10 @@ struct TemplateCheck {
           file: file, line: 1, column: 1, message: "a script begins with its interpreter",
           hint: "as in #!/bin/bash"))
     }
+    // Most templates are plain ASCII, of which a byte says all.
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == lineFeed || $0 == 0x09 }) {
+      return
+    }
     var line = 1
     for scalar in text.unicodeScalars where scalar != "\t" {
       if scalar == "\n" {

@@ -31,15 +31,21 @@ struct JobSource: ParsableArguments {
 
   /// Loads everything that was named, or nothing.
   func load(_ names: [String], _ workshop: Workshop) throws -> [Loaded] {
-    var loaded: [Loaded] = []
-    var configs: [Config] = []
-    for name in names {
-      if Self.isFile(name) {
-        loaded.append(try loadFile(name, workshop))
-      } else {
-        configs.append(try findConfig(name, workshop.registry))
-      }
-    }
+    try load(names, load(filesIn: names, workshop.project, workshop.site), workshop)
+  }
+
+  /// Loads the job files that were named, for which no registry is needed.
+  func load(
+    filesIn names: [String], _ project: Project, _ site: SiteDefaults
+  ) throws -> [Loaded] {
+    try names.filter(Self.isFile).map { try loadFile($0, project, site) }
+  }
+
+  /// Adds to the job files the configs that were named.
+  func load(_ names: [String], _ files: [Loaded], _ workshop: Workshop) throws -> [Loaded] {
+    var loaded = files
+    let configs = try names.filter { !Self.isFile($0) }
+      .map { try findConfig($0, workshop.registry) }
     if !configs.isEmpty { loaded.append(Loaded(job: try specification(configs, workshop))) }
     return loaded
   }
@@ -50,15 +56,16 @@ struct JobSource: ParsableArguments {
       || FileManager.default.fileExists(atPath: name) || !name.allSatisfy(\.isHexDigit)
   }
 
-  private func loadFile(_ path: String, _ workshop: Workshop) throws -> Loaded {
-    if !FileManager.default.fileExists(atPath: path) { throw missingFile(path, workshop) }
-    let defaults = try SiteDefaults.load(path: workshop.project.siteFile)
-    let file = try JobFile.load(path: path, overrides: set, siteDefaults: defaults)
+  private func loadFile(
+    _ path: String, _ project: Project, _ site: SiteDefaults
+  ) throws -> Loaded {
+    if access(path, F_OK) != 0 { throw missingFile(path, project) }
+    let file = try JobFile.load(path: path, overrides: set, siteDefaults: site)
     return Loaded(job: try JobSpecification(file), notes: file.notes)
   }
 
-  private func missingFile(_ path: String, _ workshop: Workshop) -> Failure {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: workshop.project.jobs)) ?? []
+  private func missingFile(_ path: String, _ project: Project) -> Failure {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: project.jobs)) ?? []
     let base = (path as NSString).lastPathComponent
     return Failure(
       "no job file \(path)\(didYouMean(base, in: names))",
@@ -92,7 +99,7 @@ struct JobSource: ParsableArguments {
       throw Failure(
         "\(printable(name)) is no name of an experiment", hint: experimentNameRule, status: .usage)
     }
-    let defaults = try SiteDefaults.load(path: workshop.project.siteFile)
+    let defaults = workshop.site
     var job: JobSpecification
     if let like {
       job = try JobSpecification(

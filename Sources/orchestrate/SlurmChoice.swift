@@ -21,7 +21,7 @@ extension SlurmExecutor {
   }
 
   /// Whether this machine was told of a cluster.
-  private static var isConfigured: Bool {
+  static var isConfigured: Bool {
     get throws {
       if let path = inheritedEnvironment["SLURM_CONF"], !path.isEmpty {
         guard FileManager.default.fileExists(atPath: path) else {

@@ -1,4 +1,5 @@
 import Foundation
+import JobFiles
 import Orchestration
 import Registry
 import Scheduler
@@ -8,19 +9,27 @@ struct Workshop {
   let project: Project
   let registry: Registry
   let slurm = SlurmExecutor()
-  let local = LocalExecutor(supervisorCommand: Self.supervisorCommand)
+  var local: LocalExecutor { LocalExecutor(supervisorCommand: Self.supervisorCommand) }
 
   /// This very program as a supervisor of local runs.
   static var supervisorCommand: [String] { [executablePath, "supervise"] }
 
-  let patience: Patience
+  /// What the site or the project asks of every job.
+  let site: SiteDefaults
 
   /// Opens the project that a command names.
   init(_ options: GlobalOptions) throws {
-    project = try options.findProject()
-    registry = try project.openRegistry()
-    patience = try project.patience()
+    let project = try options.findProject()
+    let registry = try project.openRegistry()
+    self.init(project, registry, try SiteDefaults.load(path: project.siteFile))
     options.warn(registry.warnings)
+  }
+
+  /// A project whose registry and site file are read.
+  init(_ project: Project, _ registry: Registry, _ site: SiteDefaults) {
+    self.project = project
+    self.registry = registry
+    self.site = site
   }
 
   var executors: [any Executor] { [slurm, local] }
@@ -29,7 +38,7 @@ struct Workshop {
   }
   var reconciler: Reconciler {
     Reconciler(
-      registry: registry, executors: executors, continuer: continuer, patience: patience)
+      registry: registry, executors: executors, continuer: continuer, patience: Patience(site))
   }
   var canceller: Canceller {
     Canceller(registry: registry, executors: executors, reconciler: reconciler)

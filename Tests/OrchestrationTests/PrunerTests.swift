@@ -20,7 +20,7 @@ import Testing
         NewSubmission(
           token: "e.aaaaaaaaaaaa", executor: "slurm",
           directory: project.submission("e.aaaaaaaaaaaa"),
-          isArray: true, scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""),
+          isArray: true, hashes: SubmissionHashes(script: sha256Hex(""), manifest: sha256Hex("")),
           template: (sha256Hex(""), ""), runs: runs)
       ]
     }

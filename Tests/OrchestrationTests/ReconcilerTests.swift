@@ -67,7 +67,7 @@ struct Bench {
   ) -> NewSubmission {
     NewSubmission(
       token: token, executor: executor, directory: scratch("s"), isArray: false,
-      scriptSHA256: sha256Hex(""), manifestSHA256: sha256Hex(""),
+      hashes: SubmissionHashes(script: sha256Hex(""), manifest: sha256Hex("")),
       template: (sha256Hex(""), ""), recipe: recipe, runs: runs)
   }
 

@@ -68,7 +68,7 @@ func newSubmission(
 ) -> NewSubmission {
   NewSubmission(
     token: token, executor: "slurm", directory: directory, isArray: runs.count > 1,
-    scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
+    hashes: SubmissionHashes(script: sha256Hex("s"), manifest: sha256Hex("m")),
     template: (sha256Hex("t"), "t"), runs: runs)
 }
 

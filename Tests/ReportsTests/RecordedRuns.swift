@@ -35,7 +35,7 @@ struct RecordedRuns {
       [
         NewSubmission(
           token: "sweep.abc", executor: "slurm", directory: submission, isArray: true,
-          scriptSHA256: sha256Hex("s"), manifestSHA256: sha256Hex("m"),
+          hashes: SubmissionHashes(script: sha256Hex("s"), manifest: sha256Hex("m")),
           template: (sha256Hex("t"), "t"), runs: runs)
       ]
     }

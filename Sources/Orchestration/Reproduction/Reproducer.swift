@@ -93,7 +93,10 @@ public struct Reproducer: Sendable {
         try prepared.write(jobFile: nil)
         written = prepared
         SubmissionStep.written.reached()
-        return [prepared.record(executor: executor.name, seal: seal, runs: runs)]
+        return [
+          prepared.record(
+            project: project, executor: executor.name, seal: seal, runs: runs)
+        ]
       }
     } catch {
       written?.remove()

@@ -27,13 +27,16 @@ public struct SlurmSiteFacts: Sendable, Equatable {
   /// Reads `scontrol show config`; `nil` for what is no such text.
   init?(configuration text: String) {
     var values: [Substring: Int] = [:]
-    for line in text.split(separator: "\n") {
-      let parts = line.split(separator: "=", maxSplits: 1)
-      guard parts.count == 2, let name = parts[0].split(separator: " ").first,
+    let (lineFeed, equals, space) = (UInt8(ascii: "\n"), UInt8(ascii: "="), UInt8(ascii: " "))
+    // By bytes: it is two hundred lines, and an array waits for them.
+    for line in text.utf8.split(separator: lineFeed) {
+      guard let sign = line.firstIndex(of: equals),
+        let name = line[..<sign].split(separator: space, maxSplits: 1).first,
         // `300 sec`, `1`
-        let number = parts[1].split(separator: " ").first.flatMap({ Int($0) })
+        let value = line[line.index(after: sign)...].split(separator: space, maxSplits: 1).first,
+        let number = Int(Substring(value))
       else { continue }
-      values[name] = number
+      values[Substring(name)] = number
     }
     guard let size = values["MaxArraySize"] else { return nil }
     self.init(maxArraySize: size)

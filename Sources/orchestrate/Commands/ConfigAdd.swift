@@ -39,7 +39,7 @@ struct ConfigAdd: ParsableCommand {
     if let from {
       let file = try JobFile.load(
         path: from, overrides: [],
-        siteDefaults: try SiteDefaults.load(path: workshop.project.siteFile))
+        siteDefaults: workshop.site)
       parameters = file.configs.first?.parameters ?? [:]
     }
     for (name, text) in named + (try assignments(set)) {

@@ -45,7 +45,7 @@ struct ConfigImport: ParsableCommand {
       }
       return [config]
     }
-    let defaults = try SiteDefaults.load(path: workshop.project.siteFile)
+    let defaults = workshop.site
     return try JobSpecification(try JobFile.load(path: file, siteDefaults: defaults)).configs
   }
 }

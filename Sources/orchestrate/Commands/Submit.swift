@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JobFiles
 import Orchestration
 import Registry
 import Reports
@@ -68,8 +69,17 @@ struct Submit: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let workshop = try Workshop(options)
-    let specifications = try source.load(what, workshop)
+    let project = try options.findProject()
+    // Slurm is asked while everything else is read, where this looks like an array; and the registry is
+    // opened while the job files are read.
+    async let asked = mayMakeArray ? SlurmExecutor().siteFacts() : nil
+    async let opened = project.openRegistry()
+    let site = try SiteDefaults.load(path: project.siteFile)
+    let files = Result { try source.load(filesIn: what, project, site) }
+    let registry = try await opened
+    options.warn(registry.warnings)
+    let workshop = Workshop(project, registry, site)
+    let specifications = try source.load(what, files.get(), workshop)
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
     options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
@@ -77,12 +87,13 @@ struct Submit: AsyncParsableCommand {
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
     for specification in specifications.map(\.job) {
-      // Slurm is asked while everything else is read.
-      let slurm = workshop.slurm
-      let isArray = choice == .slurm && specification.configs.count > 1
-      async let site = isArray ? slurm.siteFacts() : nil
-      let needs = dryRun ? nil : try workshop.submitter.find(for: specification)
-      let submitOptions = try await submitOptions(workshop, choice, site: site)
+      let needs = dryRun ? nil : try await workshop.submitter.find(for: specification)
+      var facts: SlurmSiteFacts?
+      if choice == .slurm, specification.configs.count > 1 {
+        facts = try await asked
+        if facts == nil { facts = try await workshop.slurm.siteFacts() }
+      }
+      let submitOptions = try await submitOptions(workshop, choice, site: facts)
       guard let needs else {
         try Preview(json: json, options: options)
           .show(workshop.submitter.preview(specification, submitOptions))
@@ -99,6 +110,14 @@ struct Submit: AsyncParsableCommand {
       let experiment = specifications.first?.job.experiment ?? ""
       try await stay(ids, experiment, choice ?? .slurm, workshop)
     }
+  }
+
+  /// Whether this looks like many runs on a cluster, before anything is read in earnest.
+  private var mayMakeArray: Bool {
+    guard !dryRun, executor != .local, SlurmExecutor().isInstalled,
+      (try? SlurmExecutor.isConfigured) == true
+    else { return false }
+    return what.count > 1 || what.contains(where: JobFile.looksLikeSeveralRuns)
   }
 
   /// What an ended orchestrate left half done is settled first: its configs would be skipped as active.
@@ -147,16 +166,19 @@ struct Submit: AsyncParsableCommand {
     _ job: JobSpecification, _ needs: Submitter.Needs, _ submitOptions: SubmitOptions,
     _ name: ExecutorName, _ workshop: Workshop
   ) async throws -> Submitter.Report {
-    let local = LocalExecutor(
-      supervisorCommand: Workshop.supervisorCommand,
-      places: LocalPlaces(
-        count: jobs.map { $0 * job.processors } ?? LocalPlaces.processors, perRun: job.processors))
-    let executor: any Executor = name == .local ? local : workshop.slurm
+    let executor: any Executor = name == .local ? localExecutor(for: job) : workshop.slurm
     let report = try await workshop.submitter.submit(
       job, needs, submitOptions, through: executor)
     let view = SubmissionView(style: options.errorStyle)
     for line in view.lines(report, experiment: job.experiment) { options.say(line) }
     return report
+  }
+
+  private func localExecutor(for job: JobSpecification) -> LocalExecutor {
+    LocalExecutor(
+      supervisorCommand: Workshop.supervisorCommand,
+      places: LocalPlaces(
+        count: jobs.map { $0 * job.processors } ?? LocalPlaces.processors, perRun: job.processors))
   }
 
   private func stay(
