@@ -97,6 +97,28 @@ private func load(
     #expect(file.configs.map { $0.parameters["a"] } == [2, 3])
   }
 
+  @Test(
+    arguments: [
+      ("seeds: [1]", false), ("seeds: [1, 2]", true), ("seeds:\n  - 1\n  - 2", true),
+      ("sweep: [{a: [1, 2]}]", true), ("params: {seeds: 1}", false), ("# seeds: [1, 2]", false),
+    ] as [(String, Bool)])
+  func severalRunsAreSeenAtAGlance(text: String, areSeen: Bool) throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("experiment: x\n\(text)\n", to: "x.yaml")
+    #expect(JobFile.looksLikeSeveralRuns(path) == areSeen)
+    #expect(!JobFile.looksLikeSeveralRuns(scratch("none.yaml")))
+  }
+
+  @Test(
+    arguments: [
+      ("sweep: [{a: [1, 1], b: [1, 2]}]", 2),
+      ("sweep: [{zip: {a: [1, 2, 1], b: [3, 4, 3]}}]", 2), ("sweep: [{a: [1, 2]}, {a: [2, 3]}]", 3),
+      ("sweep: [{a: [1, 2], b: [1, 2]}]", 4),
+    ] as [(String, Int)])
+  func eachConfigIsThereOnce(text: String, count: Int) throws {
+    #expect(try load("experiment: x\ncommand: [a]\n\(text)\n").configs.count == count)
+  }
+
   @Test func configsThatRepeatAreLeftOutAndSaid() throws {
     let file = try load(
       "experiment: x\ncommand: [a]\nsweep:\n  - {a: [1, 1.0, 2]}\n  - {a: 2}\n")

@@ -38,6 +38,19 @@ import Testing
     #expect(try sha256Hex(ofFileAt: second.command[0]) == second.sha256)
   }
 
+  @Test func aMarkThatIsDamagedOnlyCostsAnotherLook() throws {
+    let scratch = try Scratch()
+    let (project, _) = try Project.create(in: scratch.path)
+    try scratch.write("#!/bin/bash\necho mine\n", to: "t.sh", executable: true)
+    let program = try Program.resolve(["./t.sh"], project: project, keep: true)
+    let mark = "\(program.command[0]).seal"
+    let written = try readFile(mark)
+    try Data("half".utf8).write(to: URL(fileURLWithPath: mark))
+    let again = try Program.resolve(["./t.sh"], project: project, keep: true)
+    #expect(again.command == program.command)
+    #expect(try readFile(mark) == written)
+  }
+
   @Test func aKeptProgramThatIsAnotherIsRefused() throws {
     let scratch = try Scratch()
     let (project, _) = try Project.create(in: scratch.path)

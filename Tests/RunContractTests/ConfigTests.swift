@@ -15,6 +15,17 @@ import Testing
     #expect(one.shortID == String(one.id.prefix(10)))
   }
 
+  @Test func itsJSONIsCanonical() {
+    let names = ["z", "é", "a\"b", "𝒳", "\u{E000}", "B", "a", ""]
+    let parameters = Dictionary(
+      uniqueKeysWithValues: names.map { ($0, ParameterValue.string("\($0)\\")) })
+    let members = parameters.mapValues(\.json)
+    #expect(Config(parameters: parameters).canonicalJSON == JSONValue.object(members).canonical)
+    #expect(Config(parameters: [:]).canonicalJSON == "{}")
+    let named = Config(parameters: parameters).named
+    #expect(named.id == named.config.id && named.canonicalJSON == named.config.canonicalJSON)
+  }
+
   @Test func readsItsOwnJSONBack() throws {
     let config = Config(parameters: ["a": .bool(true), "b": .number(-0.5), "c": .string("ö \"\\")])
     #expect(try Config(json: Data(config.canonicalJSON.utf8)) == config)

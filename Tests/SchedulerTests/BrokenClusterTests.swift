@@ -49,6 +49,8 @@ import Testing
       token: request.token, jobID: nil, arrayIndex: nil, submitTime: nil, runDirectory: "/none")
     let found = try await jobs.wait(for: job, .running)
     #expect(found.jobID > 0)
+    // Slurm calls a job running before its script has done anything.
+    try await eventually { jobs.scratch.read("ran") != nil }
     #expect(await jobs.executor.cancel([job]).failures.isEmpty)
     try await jobs.wait(for: job, .cancelled)
     #expect(jobs.scratch.read("ran") == "ran\n")
