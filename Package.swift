@@ -17,7 +17,8 @@ let mpiHeader: [CSetting] = {
 
 /// Swift's own libraries inside the program: a command line that answers in 5 ms instead of 15, the time
 /// that the dynamic linker takes for twenty of them. At fixed addresses, or it would fill in a hundred
-/// thousand at every start, which takes another.
+/// thousand at every start, which takes another; and with no name of theirs for others to see, for those
+/// would be looked up one by one.
 let staticLibraries: [LinkerSetting] =
   [
     .unsafeFlags(

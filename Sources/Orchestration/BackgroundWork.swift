@@ -1,32 +1,54 @@
 import Foundation
+import RunContract
 import Synchronization
 
 /// Pieces of work that are done while their caller goes on; what came of them, in their order.
-final class BackgroundWork<Value: Sendable>: Sendable {
+package final class BackgroundWork<Value: Sendable>: Sendable {
   private let group = DispatchGroup()
-  private let results = Mutex<[Result<Value, any Error>?]>([])
+  private let state = Mutex(State())
 
-  /// Begins a piece of work.
-  func start(_ work: @escaping @Sendable () throws -> Value) {
-    let place = results.withLock { results in
-      results.append(nil)
-      return results.count - 1
+  private struct State {
+    var results: [Result<Value, any Error>?] = []
+    var threads = 0
+  }
+
+  /// More threads do not make a disk faster.
+  private static var mostThreads: Int { 4 }
+
+  /// No work so far.
+  package init() {}
+
+  /// Begins a piece of work; where enough is being done already, does it.
+  package func start(_ work: @escaping @Sendable () throws -> Value) {
+    let (place, hasThread) = state.withLock { state in
+      state.results.append(nil)
+      let hasThread = state.threads < Self.mostThreads
+      if hasThread { state.threads += 1 }
+      return (state.results.count - 1, hasThread)
     }
-    DispatchQueue.global().async(group: group) {
-      let result = Result { try work() }
-      self.results.withLock { $0[place] = result }
+    guard hasThread else { return finish(place, work) }
+    group.enter()
+    onNewThread {
+      self.finish(place, work)
+      self.state.withLock { $0.threads -= 1 }
+      self.group.leave()
     }
+  }
+
+  private func finish(_ place: Int, _ work: () throws -> Value) {
+    let result = Result { try work() }
+    state.withLock { $0.results[place] = result }
   }
 
   /// Waits for all of them.
   /// - Throws: the first one's error, of those that failed.
-  func finish() throws -> [Value] { try finished().map { try $0.get() } }
+  package func finish() throws -> [Value] { try finished().map { try $0.get() } }
 
   /// Waits for all of them and gives what has come of those that did not fail.
-  func salvage() -> [Value] { finished().compactMap { try? $0.get() } }
+  package func salvage() -> [Value] { finished().compactMap { try? $0.get() } }
 
   private func finished() -> [Result<Value, any Error>] {
     group.wait()
-    return results.withLock { $0.compactMap(\.self) }
+    return state.withLock { $0.results.compactMap(\.self) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 import Synchronization
 
 /// Runs commands as children of this process, each in a session of its own, so that whatever they
@@ -43,25 +44,4 @@ final class Flag: Sendable {
   private let value = Atomic(false)
   var isRaised: Bool { value.load(ordering: .relaxed) }
   func raise() { value.store(true, ordering: .relaxed) }
-}
-
-/// Does a piece of work on a thread of its own; on this one where there are no more threads.
-private func onNewThread(_ work: @escaping @Sendable () -> Void) {
-  final class Work {
-    let body: @Sendable () -> Void
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-  }
-  let box = Unmanaged.passRetained(Work(work))
-  var attributes = pthread_attr_t()
-  pthread_attr_init(&attributes)
-  defer { pthread_attr_destroy(&attributes) }
-  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-  var thread = pthread_t()
-  let status = pthread_create(
-    &thread, &attributes,
-    { pointer in
-      if let pointer { Unmanaged<Work>.fromOpaque(pointer).takeRetainedValue().body() }
-      return nil
-    }, box.toOpaque())
-  if status != 0 { box.takeRetainedValue().body() }
 }
