@@ -17,8 +17,8 @@ class Contender:
     """One way to submit."""
     #: The most runs that it is asked for, and its own word for how it submits them.
     most, way = 10_000, ""
-    #: The most rounds with a thousand runs and more.
-    few = 3
+    #: The most rounds with a thousand runs and more; 0 where the one for warming up has to do.
+    few = 5
 
     def __init__(self, name, work, cluster):
         self.name, self.work, self.cluster = name, work / name.replace(" ", "-"), cluster
@@ -55,7 +55,7 @@ class Loop(Contender):
 
 
 class Array(Contender):
-    way, few = "one `sbatch --array`", 5
+    way = "one `sbatch --array`"
 
     def prepare(self, folder, size, hold):
         (folder / "job.sh").write_text(SCRIPT.format(SLEEP))
@@ -87,6 +87,7 @@ class Submitit(Contender):
         super().__init__(name, work, cluster)
         self.kind = kind
         self.most = 10_000 if kind == "array" else 1_000
+        self.few = 5 if kind == "array" else 0
         self.way = "`map_array`" if kind == "array" else "`submit` in a loop"
 
     def prepare(self, folder, size, hold):
@@ -109,7 +110,7 @@ rule one:
 
 
 class Snakemake(Contender):
-    most, way, few = 1_000, "executor plugin `slurm`, until all jobs are in the queue", 1
+    most, way, few = 1_000, "executor plugin `slurm`, until all jobs are in the queue", 0
 
     def submit(self, size, environment, hold=True, weigh=False):
         folder = self.folder()
@@ -124,7 +125,6 @@ class Snakemake(Contender):
 
 
 class Orchestrate(Contender):
-    few = 5
     way = "`orchestrate submit`, runs recorded and fsynced first"
 
     def __init__(self, program, work, cluster):

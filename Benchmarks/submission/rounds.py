@@ -19,9 +19,7 @@ def submit_rounds(contenders, sizes, rounds, cluster):
         seen = {one.name: [] for one in able}
         for number in range(rounds + 1):
             for one in able:
-                if number > min(one.few, rounds) * (size >= 1000) + rounds * (size < 1000):
-                    continue
-                if isinstance(seen[one.name], str) or number and one.few == 1:
+                if isinstance(seen[one.name], str) or size >= 1000 and number > one.few:
                     continue
                 seen[one.name] = once(one, size, number == 0, seen[one.name], cluster)
         for name, measures in seen.items():
