@@ -64,7 +64,9 @@ extension StartHistory {
     case _ where askedAgain: "interrupted, goes on from its checkpoint"
     case .outOfMemory where retry.outOfMemory != nil: "ran out of memory"
     case .timedOut where retry.timeout: "reached its time limit, goes on"
+    case .nodeFailed where end.wasNotLaunched: "vanished before Slurm launched it, goes on"
     case .nodeFailed where retry.nodeFailure: "a node failed, goes on"
+    case .failed where end.wasNotLaunched && retry.nodeFailure: "Slurm did not launch it, goes on"
     case .failed where retry.failed && !end.isFinal: "failed, is tried again"
     default: nil
     }

@@ -29,7 +29,8 @@ struct Judge {
   // MARK: What an executor shows
 
   /// What an executor's answer says of a run.
-  mutating func news(of run: RunRecord, from job: JobObservation) throws -> RunUpdate {
+  mutating func news(of run: RunRecord, from shown: JobObservation) throws -> RunUpdate {
+    var job = shown
     var update = RunUpdate(run)
     update.missingSince = nil
     update.missingClock = nil
@@ -37,9 +38,11 @@ struct Judge {
     // The directories of ten thousand runs that wait are left alone.
     let folder = RunFolder(run)
     let record = job.phase.isTerminal ? folder.exitRecord : nil
+    if let record { date(&job, back: record) }
+    if let end = goodEnd(of: run, beside: job, folder) { return trained(update, job, at: end) }
     guard var end = runEnd(of: job, record: record) else { return update }
     if let word = wordOfTheEnd(instead: end, record, folder) {
-      return trained(update, job, word)
+      return trained(update, job, at: word.time)
     }
     let isKilled = job.signal == Int(SIGKILL) || job.exitCode == 128 + Int(SIGKILL)
     if end.state == .failed, isKilled, record == nil, folder.slurmSaysOutOfMemory {
@@ -69,6 +72,12 @@ struct Judge {
     if end.state == .failed, code == Int(TrainerExit.claimRefused.rawValue) {
       return try refused(update, job, folder)
     }
+    if end.state == .failed, record == nil, folder.claim == nil {
+      end.reason =
+        (end.reason.map { "\($0); " } ?? "")
+        + "ended before it claimed its run: nothing was trained"
+      end.wasNotLaunched = !end.isFinal
+    }
     if end.state != .completed, let copy = otherCopy(of: job, folder, lockingOut: end.state) {
       return adopted(update, copy, insteadOf: job)
     }
@@ -77,19 +86,47 @@ struct Judge {
     return update
   }
 
-  /// What the ranks say of a start whose script was killed before it could record that they had come to
-  /// their good end. What was cancelled stays so.
+  /// Seconds after a script's last word within which Slurm should know that the job is over.
+  private static let lateness = 60.0
+
+  /// Gives a job the end that its script recorded where Slurm noticed it so late that it took the job for one
+  /// that still ran: a controller that was killed does not hear of it, and ends the job at its time limit.
+  private func date(_ job: inout JobObservation, back record: ExitRecord) {
+    guard job.phase == .timedOut || job.phase == .nodeFailed, let end = job.endTime,
+      record.time + Self.lateness < end
+    else { return }
+    job.phase = record.code == 0 ? .completed : .failed
+    (job.exitCode, job.signal, job.reason) = (record.code, nil, nil)
+    job.endTime = record.time
+  }
+
+  /// When a run came to its good end whose job Slurm starts once more: that start has nothing left to do
+  /// and leaves at once, if it is ever let go.
+  private func goodEnd(
+    of run: RunRecord, beside job: JobObservation, _ folder: RunFolder
+  ) -> Double? {
+    guard job.phase == .requeued || job.phase == .running, (job.restarts ?? 0) > 0,
+      run.cancelRequestedAt == nil
+    else { return nil }
+    return folder.goodEnd
+  }
+
+  /// The good end of a start that its script recorded before it was killed, or that all ranks speak of where
+  /// it could not. What was cancelled stays so; and a record beside Slurm's word of a time limit changes
+  /// nothing, for its trainer may have ended because it was told to.
   private func wordOfTheEnd(
     instead end: RunEnd, _ record: ExitRecord?, _ folder: RunFolder
   ) -> ExitRecord? {
-    switch end.state {
-    case .failed, .timedOut, .outOfMemory, .nodeFailed: record == nil ? folder.endByTheRanks : nil
+    switch (end.state, record) {
+    case (.failed, let record?), (.nodeFailed, let record?): record.code == 0 ? record : nil
+    case (.failed, nil), (.timedOut, nil), (.outOfMemory, nil), (.nodeFailed, nil):
+      folder.endByTheRanks
     default: nil
     }
   }
 
   private func trained(
-    _ update: RunUpdate, _ job: JobObservation, _ word: ExitRecord
+    _ update: RunUpdate, _ job: JobObservation, at end: Double
   ) -> RunUpdate {
     var update = update
     update.state = .completed
@@ -97,7 +134,7 @@ struct Judge {
     update.due = nil
     update.nodes = job.nodes ?? update.run.nodes
     update.startedAt = job.startTime ?? update.run.startedAt
-    update.endedAt = word.time
+    update.endedAt = end
     (update.exitCode, update.signal) = (0, nil)
     return update
   }
@@ -219,7 +256,7 @@ struct Judge {
       return update
     }
     if let record = folder.lastRecord {
-      let end = runEnd(exitCode: record.code, isOutOfMemory: record.isOutOfMemory)
+      let end = runEnd(exitCode: record.code, record: record)
       update.exitCode = record.code
       try conclude(
         &update, end, askedAgain: asksAgain(record, nil), endedAt: record.time, folder)
@@ -256,6 +293,13 @@ struct Judge {
     return update
   }
 
+  /// A job under the run's token that takes the place of one that nobody shows: where that one has not
+  /// started the run, or is not the one that has. The id may have been wrong from the beginning.
+  func replacement(of run: RunRecord, _ copy: JobObservation) -> JobObservation? {
+    guard let claim = RunFolder(run).claim else { return copy }
+    return claim.kind == .claim && claim.jobID == copy.jobID ? copy : nil
+  }
+
   // MARK: What nobody shows
 
   /// What the run directory says of a run that the executor does not show.
@@ -265,11 +309,13 @@ struct Judge {
     if run.state == .submitting { return update }
     let folder = RunFolder(run)
     let claim = folder.claim
+    // The start itself knows best which job it is.
+    if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
     if let record = folder.exitRecord ?? folder.endByTheRanks {
       update.exitCode = record.code
       update.startedAt = run.startedAt ?? claim?.time
       (update.missingSince, update.missingClock) = (nil, nil)
-      let end = runEnd(exitCode: record.code, isOutOfMemory: record.isOutOfMemory)
+      let end = runEnd(exitCode: record.code, record: record)
       // Who failed before the wish was not ended by it.
       if end.state == .failed, (run.cancelRequestedAt ?? .infinity) < record.time + 1 {
         update.state = .cancelled
@@ -363,10 +409,14 @@ struct Judge {
   private mutating func vanished(_ update: inout RunUpdate) throws {
     let run = update.run
     let folder = RunFolder(run)
-    guard executor == .slurm, try facts(of: run).recipe?.retry.nodeFailure == true else {
-      return try giveUp(&update)
-    }
-    let end = RunEnd(state: .nodeFailed, reason: "vanished without a word")
+    let mayHaveBegun = folder.mayHaveBegun
+    guard executor == .slurm,
+      try !mayHaveBegun || facts(of: run).recipe?.retry.nodeFailure == true
+    else { return try giveUp(&update) }
+    let end = RunEnd(
+      state: .nodeFailed,
+      reason: "vanished \(mayHaveBegun ? "without a word" : "before Slurm launched its trainer")",
+      wasNotLaunched: !mayHaveBegun)
     try conclude(&update, end, askedAgain: false, endedAt: clocks.wall(), folder)
     (update.missingSince, update.missingClock) = (nil, nil)
   }

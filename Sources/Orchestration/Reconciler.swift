@@ -216,6 +216,9 @@ public struct Reconciler: Sendable {
     var judge = Judge(
       registry: registry, executor: executor, observation: observation, patience: patience,
       clocks: clocks)
+    let copies = Dictionary(
+      observation.copies.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },
+      uniquingKeysWith: { first, _ in first })
     var updates: [RunUpdate] = []
     var jobs: [JobRow] = []
     var listed: [Int64: String?] = [:]
@@ -224,7 +227,8 @@ public struct Reconciler: Sendable {
     var waiting: [RunRecord] = []
     for run in runs {
       do {
-        let job = seen[TaskKey(run)]
+        let job =
+          seen[TaskKey(run)] ?? copies[TaskKey(run)].flatMap { judge.replacement(of: run, $0) }
         if job?.phase != .pending, let project,
           !project.owns(run.directory, below: project.runsFolder)
         {

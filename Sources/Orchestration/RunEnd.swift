@@ -10,14 +10,22 @@ public struct RunEnd: Equatable, Sendable {
   var isFinal = false
   /// Whether another job took its place: it did nothing wrong and goes on.
   var wasPreempted = false
+  /// Whether the trainer was never launched.
+  var wasNotLaunched = false
 }
 
 /// The state that a trainer's exit status stands for: the one place where exit codes become states.
 /// - Parameters:
 ///   - code: the status as a shell gives it, 128 + n after signal n.
-///   - isOutOfMemory: whether the job script saw that the memory limit ended the trainer.
-public func runEnd(exitCode code: Int, isOutOfMemory: Bool = false) -> RunEnd {
-  if isOutOfMemory { return outOfMemoryEnd }
+///   - record: what else the job script saw of that end.
+public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
+  if record?.isOutOfMemory == true { return outOfMemoryEnd }
+  if record?.wasLaunched == false, code != TrainerExit.runAgain.rawValue {
+    return RunEnd(
+      state: .failed,
+      reason: "Slurm did not launch the trainer (srun: exit \(code)); nothing was trained",
+      wasNotLaunched: true)
+  }
   switch TrainerExit(rawValue: Int32(clamping: code)) {
   case .finished: return RunEnd(state: .completed)
   case .usage:
@@ -59,16 +67,20 @@ public func runEnd(of job: JobObservation, record: ExitRecord?) -> RunEnd? {
     // Slurm's own word for an exit status of 0.
     return RunEnd(state: .completed)
   case .failed:
-    let isOutOfMemory = record?.isOutOfMemory ?? false
     if let signal = job.signal, signal > 0 {
-      return runEnd(exitCode: 128 + signal, isOutOfMemory: isOutOfMemory)
+      return runEnd(exitCode: 128 + signal, record: record)
     }
     guard let code = job.exitCode ?? record?.code, code != 0 else {
       return RunEnd(state: .failed, reason: job.reason)
     }
-    return runEnd(exitCode: code, isOutOfMemory: isOutOfMemory)
+    return runEnd(exitCode: code, record: record)
   case .cancelled: return RunEnd(state: .cancelled, reason: job.reason)
-  case .timedOut: return RunEnd(state: .timedOut, reason: job.reason ?? "reached its time limit")
+  case .timedOut:
+    let reason = job.reason ?? "reached its time limit"
+    return RunEnd(
+      state: .timedOut,
+      reason: record?.wasLaunched == false
+        ? "\(reason); Slurm had not launched the trainer" : reason)
   case .outOfMemory: return RunEnd(state: .outOfMemory, reason: job.reason ?? outOfMemoryEnd.reason)
   case .nodeFailed: return RunEnd(state: .nodeFailed, reason: job.reason ?? "a node failed")
   case .preempted:

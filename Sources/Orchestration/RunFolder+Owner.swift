@@ -40,8 +40,34 @@ extension RunFolder {
   /// The good end of the owner's start, as each of its ranks has said before the script could record it; `nil`
   /// where one of them has not. (The job script names the words.)
   var endByTheRanks: ExitRecord? {
-    guard let owner, let names = try? namesInFolder(run.directory) else { return nil }
-    let beginning = ".done.\(owner.token).\(owner.restart)."
+    guard let owner, let time = goodEnd(of: "\(owner.token).\(owner.restart).") else { return nil }
+    return ExitRecord(token: owner.token, restart: owner.restart, code: 0, time: time)
+  }
+
+  /// Whether the owner's trainer may have begun: its job script gives each launch a word, which the first rank
+  /// turns into another one. (The script names the words; one that has none launches at once.)
+  var mayHaveBegun: Bool {
+    guard let owner, let names = try? namesInFolder(run.directory) else { return true }
+    let start = ".\(owner.token).\(owner.restart)."
+    func has(_ word: String) -> Bool { names.contains { $0.hasPrefix(".\(word)\(start)") } }
+    return has("began") || !has("ready") && !has("closed")
+  }
+
+  /// When the run came to its good end, under whatever token and in whichever start: what the job script asks
+  /// before it trains.
+  var goodEnd: Double? {
+    if let data = try? readFile("\(run.directory)/\(RunFile.exit)"), let record = ExitRecord(data),
+      record.code == 0
+    {
+      return record.time
+    }
+    return goodEnd(of: "")
+  }
+
+  /// When all ranks of a start whose name begins so had said that they came to their good end.
+  private func goodEnd(of start: String) -> Double? {
+    guard let names = try? namesInFolder(run.directory) else { return nil }
+    let beginning = ".done.\(start)"
     var ranks: [Substring: Set<Int>] = [:]
     var counts: [Substring: Int] = [:]
     for name in names where name.hasPrefix(beginning) {
@@ -57,9 +83,7 @@ extension RunFolder {
     else { return nil }
     var facts = stat()
     let word = "\(run.directory)/\(start).0of\(counts[start] ?? 1)"
-    guard stat(word, &facts) == 0 else { return nil }
-    return ExitRecord(
-      token: owner.token, restart: owner.restart, code: 0, time: seconds(facts.st_mtim))
+    return stat(word, &facts) == 0 ? seconds(facts.st_mtim) : nil
   }
 
   /// Seconds between the file system's own now and when the trainer last showed that it lives; `nil`

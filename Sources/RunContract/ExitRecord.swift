@@ -14,14 +14,20 @@ public struct ExitRecord: Equatable, Sendable {
   public var time: Double
   /// Whether a process of the job was killed because it had no more memory.
   public var isOutOfMemory: Bool
+  /// Whether the trainer began at all: Slurm may have failed to launch it.
+  public var wasLaunched: Bool
 
   /// A record of one end.
-  public init(token: String, restart: Int, code: Int, time: Double, isOutOfMemory: Bool = false) {
+  public init(
+    token: String, restart: Int, code: Int, time: Double, isOutOfMemory: Bool = false,
+    wasLaunched: Bool = true
+  ) {
     self.token = token
     self.restart = restart
     self.code = code
     self.time = time
     self.isOutOfMemory = isOutOfMemory
+    self.wasLaunched = wasLaunched
   }
 
   /// The file's content, with a newline at its end.
@@ -31,6 +37,7 @@ public struct ExitRecord: Equatable, Sendable {
       "time": .number(time),
     ]
     if isOutOfMemory { members["out_of_memory"] = true }
+    if !wasLaunched { members["launched"] = false }
     return JSONValue.object(members).canonical + "\n"
   }
 
@@ -42,6 +49,6 @@ public struct ExitRecord: Equatable, Sendable {
     else { return nil }
     self.init(
       token: token, restart: restart, code: code, time: time,
-      isOutOfMemory: json["out_of_memory"] == true)
+      isOutOfMemory: json["out_of_memory"] == true, wasLaunched: json["launched"] != false)
   }
 }

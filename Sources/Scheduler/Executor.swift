@@ -139,6 +139,13 @@ public struct JobReference: Sendable, Hashable {
     self.runDirectory = runDirectory
     self.submissionDirectory = submissionDirectory
   }
+
+  /// The same job, whatever its id is.
+  var byName: JobReference {
+    var job = self
+    job.jobID = nil
+    return job
+  }
 }
 
 /// What a job is doing, in words common to all executors.
@@ -226,11 +233,15 @@ public struct Observation: Sendable {
   /// The tokens under which the executor showed anything at all, live or ended: a task that is gone
   /// from an array that is still listed is another thing than a job that was forgotten.
   public var knownTokens: Set<String>
+  /// Live jobs under the tokens of jobs that are not shown under their own ids: the script was submitted
+  /// twice, or the id that is known was never theirs.
+  public var copies: [JobObservation]
 
   /// An answer.
   public init(
     jobs: [JobObservation], isComplete: Bool, hasAccounting: Bool, warnings: [String] = [],
-    strangers: [JobObservation] = [], knownTokens: Set<String> = []
+    strangers: [JobObservation] = [], knownTokens: Set<String> = [],
+    copies: [JobObservation] = []
   ) {
     self.jobs = jobs
     self.isComplete = isComplete
@@ -238,6 +249,7 @@ public struct Observation: Sendable {
     self.warnings = warnings
     self.strangers = strangers
     self.knownTokens = knownTokens
+    self.copies = copies
   }
 }
 

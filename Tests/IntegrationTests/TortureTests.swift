@@ -82,6 +82,9 @@ struct Victim {
       "killed-before": "kill -9 $$",
       "garbage": #"sbatch "$@" >/dev/null; echo 'Welcome to the cluster'"#,
       "silent": #"sbatch "$@" >/dev/null"#,
+      // Another number than the job's.
+      "number": #"sbatch "$@" >/dev/null; echo 1"#,
+      "half": #"sbatch "$@" | head -c 1"#,
       // Another copy of the same script is submitted beside it.
       "twice": #"sbatch "$@" >/dev/null; sbatch "$@""#,
       // It answers after orchestrate was killed.
@@ -97,7 +100,8 @@ struct Victim {
     "planned", "rendered", "written", "intended", "answered", "recorded",
   ]
   static let wrappers = [
-    "lost", "swallowed", "killed-after", "killed-before", "garbage", "silent", "twice", "late",
+    "lost", "swallowed", "killed-after", "killed-before", "garbage", "silent", "number", "half",
+    "twice", "late",
   ]
 
   /// Submits, breaks, recovers, counts.

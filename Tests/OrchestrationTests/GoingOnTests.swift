@@ -15,6 +15,7 @@ import Testing
     var code: Int?
     var signal: Int?
     var record: Int?
+    var launched = true
     var policy = "{}"
     var state: RunState
     var due: NextStep?
@@ -51,12 +52,25 @@ import Testing
     Row(phase: .failed, code: 86, policy: #"{"failed":true}"#, state: .diverged),
     Row(phase: .completed, code: 0, record: 0, policy: #"{"failed":true}"#, state: .completed),
     Row(phase: .cancelled, record: 75, policy: #"{"failed":true}"#, state: .cancelled),
+    // A good end that this start recorded is one, whatever became of its script; a time limit's word stands.
+    Row(phase: .failed, code: 1, record: 0, policy: #"{"failed":true}"#, state: .completed),
+    Row(phase: .failed, signal: 9, record: 0, state: .completed),
+    Row(phase: .nodeFailed, record: 0, policy: #"{"node_failure":true}"#, state: .completed),
+    Row(phase: .timedOut, record: 0, state: .timedOut),
+    Row(phase: .outOfMemory, record: 0, state: .outOfMemory),
+    // What Slurm could not launch.
+    Row(phase: .failed, code: 226, record: 226, launched: false, state: .failed),
+    Row(
+      phase: .failed, code: 226, record: 226, launched: false,
+      policy: #"{"node_failure":true}"#, state: .requeued, due: .goOn),
+    Row(
+      phase: .failed, code: 75, record: 75, launched: false, state: .requeued, due: .goOn),
   ]
 
   @Test(arguments: table) func everyEndHasItsAftermath(_ row: Row) async throws {
     let bench = try Bench(recipe: recipe(row.policy))
     try bench.claim()
-    if let record = row.record { try bench.leave(record) }
+    if let record = row.record { try bench.leave(record, launched: row.launched) }
     try await bench.look([bench.job(row.phase, code: row.code, signal: row.signal)])
     let run = try bench.run
     #expect(run.state == row.state, "\(row): \(run.reason ?? "")")
@@ -66,6 +80,88 @@ import Testing
     if row.phase == .outOfMemory, row.due != nil {
       #expect(run.overridesJSON == #"{"mem":"6G"}"#)
     }
+  }
+
+  /// A controller that was killed did not hear of the end, and ended the job minutes later.
+  @Test(arguments: [(0, RunState.completed), (86, .diverged), (1, .failed), (75, .requeued)])
+  func anEndThatSlurmNoticedTooLateIsTheRecordedOne(code: Int, state: RunState) async throws {
+    for phase in [JobPhase.timedOut, .nodeFailed] {
+      let bench = try Bench(recipe: recipe("{}"))
+      try bench.claim()
+      try bench.leave(code)
+      var job = bench.job(phase)
+      job.endTime = 1000 + 300
+      job.reason = "TimeLimit"
+      try await bench.look([job])
+      #expect(try bench.run.state == state)
+      #expect(try bench.run.reason?.contains("TimeLimit") != true)
+      if state != .requeued { #expect(try bench.run.endedAt == 1000) }
+    }
+  }
+
+  /// Slurm could not start the script at all, or it could not write to its directory.
+  @Test(arguments: [(1, RunState.requeued), (74, .requeued), (65, .failed)])
+  func whatFailsBeforeItsClaimIsTriedAgainAsAfterALostNode(
+    code: Int, state: RunState
+  ) async throws {
+    let bench = try Bench(recipe: recipe(#"{"node_failure":true}"#))
+    try await bench.look([bench.job(.failed, code: code)])
+    #expect(try bench.run.state == state)
+  }
+
+  /// The controller forgot a job whose script had not launched its trainer yet, and the script was killed.
+  @Test(arguments: [
+    (["ready"], true), (["closed"], true), (["closed", "ready"], true), (["began"], false),
+    (["closed", "began"], false), ([], false),
+  ])
+  func aStartThatVanishesBeforeItsTrainerIsLaunchedGoesOn(
+    words: [String], goesOn: Bool
+  ) async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.scratch.write("\(Bench.token) 0\n", to: "runs/e-1/owner")
+    for word in words {
+      try bench.scratch.write("", to: "runs/e-1/.\(word).\(Bench.token).0.7.n1.99.\(word.count)")
+    }
+    try await bench.look()
+    var update = RunUpdate(try bench.run)
+    (update.missingSince, update.missingClock) = (now() - 3600, nil)
+    try bench.registry.apply([update])
+    try await bench.look()
+    #expect(try bench.run.state == (goesOn ? .requeued : .lost))
+    #expect(try bench.run.due == (goesOn ? .goOn : nil))
+  }
+
+  @Test func whatWasToldToEndAtItsTimeLimitHasReachedIt() async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.leave(0)
+    var job = bench.job(.timedOut)
+    job.endTime = 1000 + 2
+    try await bench.look([job])
+    #expect(try bench.run.state == .timedOut)
+  }
+
+  /// Slurm starts a job again whose run has come to its good end, or holds it for ever.
+  @Test(arguments: [JobPhase.running, .requeued])
+  func aJobThatIsStartedAgainAfterTheGoodEndChangesNothing(_ phase: JobPhase) async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.scratch.write("\(Bench.token) 0\n", to: "runs/e-1/owner")
+    try bench.leave(0)
+    var job = bench.job(phase)
+    job.restarts = 1
+    for _ in 0..<2 {
+      try await bench.look([job])
+      #expect(try bench.run.state == .completed)
+      #expect(try bench.run.endedAt == 1000)
+    }
+    // The same of a run that had failed.
+    let other = try Bench(recipe: recipe("{}"))
+    try other.scratch.write("\(Bench.token) 0\n", to: "runs/e-1/owner")
+    try other.leave(1)
+    try await other.look([job])
+    #expect(try other.run.state.isActive)
   }
 
   @Test func aWishToCancelOutweighsExit75() async throws {

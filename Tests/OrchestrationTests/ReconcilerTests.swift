@@ -73,8 +73,13 @@ struct Bench {
 
   var run: RunRecord { get throws { try #require(try registry.runs().first) } }
 
-  func look(_ jobs: [JobObservation] = [], isComplete: Bool = true) async throws {
-    executor.say(Observation(jobs: jobs, isComplete: isComplete, hasAccounting: false))
+  func look(
+    _ jobs: [JobObservation] = [], isComplete: Bool = true, copies: [JobObservation] = []
+  ) async throws {
+    executor.say(
+      Observation(
+        jobs: jobs, isComplete: isComplete, hasAccounting: false,
+        knownTokens: Set(copies.map(\.token)), copies: copies))
     _ = try await Reconciler(registry: registry, executors: [executor]).reconcile()
   }
 
@@ -88,8 +93,11 @@ struct Bench {
   }
 
   /// What the job script leaves when it ends.
-  func leave(_ code: Int, token: String = Self.token, restart: Int = 0) throws {
-    let record = ExitRecord(token: token, restart: restart, code: code, time: 1000)
+  func leave(
+    _ code: Int, token: String = Self.token, restart: Int = 0, launched: Bool = true
+  ) throws {
+    let record = ExitRecord(
+      token: token, restart: restart, code: code, time: 1000, wasLaunched: launched)
     try scratch.write(record.text, to: "runs/e-1/exit.json")
   }
 }

@@ -34,6 +34,20 @@ import Testing
     #expect(runEnd(of: job, record: nil)?.reason == "ended by signal 9")
   }
 
+  @Test func whatWasNeverLaunchedWasNotEndedByASignal() {
+    let job = JobObservation(token: "t", jobID: 1, phase: .failed, exitCode: 150)
+    let record = ExitRecord(token: "t", restart: 0, code: 150, time: 1, wasLaunched: false)
+    #expect(runEnd(of: job, record: nil)?.reason == "ended by signal 22")
+    #expect(
+      runEnd(of: job, record: record)?.reason
+        == "Slurm did not launch the trainer (srun: exit 150); nothing was trained")
+    let late = JobObservation(token: "t", jobID: 1, phase: .timedOut)
+    #expect(runEnd(of: late, record: nil)?.reason == "reached its time limit")
+    #expect(
+      runEnd(of: late, record: record)?.reason
+        == "reached its time limit; Slurm had not launched the trainer")
+  }
+
   @Test func theRecordFillsInAnExitStatusThatTheQueueDoesNotShow() {
     let job = JobObservation(token: "t", jobID: 1, phase: .failed)
     let record = ExitRecord(token: "t", restart: 0, code: 86, time: 1)

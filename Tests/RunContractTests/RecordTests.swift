@@ -45,6 +45,10 @@ import Testing
       killed.text == #"{"code":137,"out_of_memory":true,"restart":2,"time":1700000000,"#
         + #""token":"mix.a1b2"}"# + "\n")
     #expect(ExitRecord(Data(killed.text.utf8)) == killed)
+    killed.wasLaunched = false
+    #expect(
+      killed.text.hasPrefix(#"{"code":137,"launched":false,"out_of_memory":true,"restart":2,"#))
+    #expect(ExitRecord(Data(killed.text.utf8)) == killed)
     #expect(ExitRecord(Data("{}".utf8)) == nil)
     #expect(ExitRecord(Data(record.text.utf8.dropLast(9))) == nil)
   }

@@ -31,6 +31,14 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     #expect(!outcome.isUnreachable)
   }
 
+  @Test func whereOurIdIsNotOursTheNameCounts() async throws {
+    let slurm = fakeSlurm(queue: [
+      QueueLine(id: 7, name: "other.Abcdef123456"), QueueLine(id: 12, state: "PENDING"),
+    ])
+    _ = await cancel(slurm, [reference()])
+    #expect(slurm.calls(of: "scancel") == [["--name=exp.Abcdef123456", "12"]])
+  }
+
   @Test func whatHasEndedIsSaid() async throws {
     let slurm = fakeSlurm(queue: [QueueLine(state: "COMPLETED")])
     let outcome = await cancel(slurm, [reference()])

@@ -157,6 +157,20 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
     #expect(answer.jobs.map(\.jobID) == [7])
   }
 
+  @Test func whatLivesUnderTheNameOfAJobThatIsNotShownIsSaid() async throws {
+    let slurm = fakeSlurm(queue: [
+      QueueLine(id: 12, index: "2-5", state: "PENDING"), QueueLine(id: 12, index: "1"),
+      QueueLine(id: 12, index: "0", state: "COMPLETED"),
+    ])
+    let answer = await observe(slurm, [0, 1, 3, 9].map { reference(index: $0) })
+    #expect(answer.jobs.isEmpty)
+    #expect(
+      answer.copies.map(\.arrayIndex) == [1, 3] && answer.copies.allSatisfy { $0.jobID == 12 })
+    #expect(answer.copies.map(\.phase) == [.running, .pending])
+    let known = await observe(slurm, [reference(id: 12, index: 1)])
+    #expect(known.jobs.count == 1 && known.copies.isEmpty)
+  }
+
   @Test func aJobWithoutAnIdIsFoundByName() async throws {
     let slurm = fakeSlurm(queue: [QueueLine(id: 9, state: "FAILED"), QueueLine(id: 7)])
     #expect(await observe(slurm, [reference(id: nil)]).jobs.map(\.jobID) == [7])

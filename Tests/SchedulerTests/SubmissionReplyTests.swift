@@ -24,14 +24,14 @@ extension SubmissionOutcome {
 }
 
 @Suite struct SubmissionReplyTests {
-  @Test(arguments: [("21449738\n", 21_449_738), ("12;cluster-1\n", 12), ("7", 7)])
+  @Test(arguments: [("21449738\n", 21_449_738), ("12;cluster-1\n", 12), (" 7\n", 7)])
   func anIdIsAnAcceptance(_ output: String, _ id: Int) async {
     #expect(await submit(.success(output)) == .accepted(jobID: id))
   }
 
   @Test(arguments: [
     "", "\n", "0", "-3", "12 13", "12\n13\n", "Submitted batch job 12\n", "12;\n", "12;a;b\n",
-    "99999999999999999999\n", "banner\n12\n", "1 2\n",
+    "99999999999999999999\n", "banner\n12\n", "1 2\n", "2", "21449738",
   ])
   func anythingElseLeavesItUnconfirmed(_ output: String) async {
     #expect(await submit(.success(output)).kind == "unconfirmed")

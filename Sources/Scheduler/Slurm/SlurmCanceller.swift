@@ -20,7 +20,10 @@ struct SlurmCanceller {
     var wanted = Wanted()
     for job in jobs {
       // A reference without an index means all that is left of a job, whichever rows that are.
-      guard let id = live.jobID(of: job), job.arrayIndex == nil || live.row(for: job) != nil else {
+      // Where nothing of ours has the id, whatever bears the name is meant.
+      let known = live.jobID(of: job) == nil ? job.byName : job
+      guard let id = live.jobID(of: known), job.arrayIndex == nil || live.row(for: known) != nil
+      else {
         outcome.failures.append("\(Self.label(job)) is not in Slurm's queue any more")
         continue
       }

@@ -33,6 +33,7 @@ struct SlurmObserver {
         history.removeAll { $0.phase == .preempted || $0.phase == .nodeFailed }
       }
       unseen = take(unseen, from: RowIndex(history), into: &answer)
+      answer.copies = copies(of: unseen, among: rows.filter(\.isLive))
     }
     warnOfUnknownWords(&answer)
     return answer
@@ -52,6 +53,17 @@ struct SlurmObserver {
       }
     }
     return rest
+  }
+
+  /// What lives under the names of jobs whose ids nobody knows.
+  private func copies(of jobs: [JobReference], among rows: [SlurmRow]) -> [JobObservation] {
+    let tokens = rows.tokens
+    let named = jobs.filter { tokens.contains($0.token) }.map(\.byName)
+    var copies: [JobObservation] = []
+    RowIndex(rows).forEach(of: named) { job, row in
+      if let row { copies.append(row.observation(of: job.arrayIndex)) }
+    }
+    return copies
   }
 
   private func history(_ jobs: [JobReference], _ answer: inout Observation) async -> [SlurmRow] {

@@ -27,12 +27,14 @@ enum SubmissionReply {
     }
   }
 
-  /// `--parsable` prints `id` or `id;cluster`, and nothing else counts as an acceptance.
+  /// `--parsable` prints a line, `id` or `id;cluster`, and nothing else counts as an acceptance: of a line
+  /// without its end some of the id may be missing.
   private static func accepted(_ output: String) -> SubmissionOutcome {
     let line = output.trimmingCharacters(in: .whitespacesAndNewlines)
     let parts = line.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
     let isCluster: (Character) -> Bool = { $0.isLetter || $0.isNumber || "_.-".contains($0) }
-    if let first = parts.first, first.utf8.allSatisfy({ (48...57).contains($0) }),
+    if output.hasSuffix("\n"), let first = parts.first,
+      first.utf8.allSatisfy({ (48...57).contains($0) }),
       let id = Int(first),
       id > 0, parts.count < 2 || (!parts[1].isEmpty && parts[1].allSatisfy(isCluster))
     {

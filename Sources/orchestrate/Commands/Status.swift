@@ -113,6 +113,7 @@ struct Status: AsyncParsableCommand {
       style: options.style)
     if !table.json {
       options.say(summary(of: runs, style: options.errorStyle))
+      if let hint = hintForHeld(runs) { options.hint(hint) }
       let hidden = selection.isEverything ? try registry.runCount() - runs.count : 0
       if hidden > 0 { options.say("\(hidden) older runs are not shown; --all shows them") }
     }

@@ -159,12 +159,10 @@ if ! still_last; then
 fi
 # What has been trained to its end is not trained again: a controller that was killed may start a job
 # once more that had ended, and a run that was given up may have ended after all.
-# trained_to_the_end: whether a record says so, or, where the script was killed before it could leave one,
-# the word of each rank.
-trained_to_the_end() {
+# all_ranks_done START: whether each rank of a start, or of any (*), has said that it came to its good end.
+all_ranks_done() {
   local first count rank
-  [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) != '{"code":0,'* ]] || return 0
-  for first in "$run_dir"/.done.*.0of*; do
+  for first in "$run_dir"/.done.$1.0of*; do
     count=${first##*of}
     [[ -e $first && $count =~ ^[0-9]{1,6}$ ]] || continue
     for ((rank = 1; rank < 10#$count; rank++)); do
@@ -174,14 +172,15 @@ trained_to_the_end() {
   done
   return 1
 }
-if trained_to_the_end; then
+# A record says it or, where the script was killed before it could leave one, the ranks.
+if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_ranks_done '*'; then
   say "run $run was trained to its end by an earlier start: nothing is left to do"
   write_file exit.json \
     "{\"code\":0,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' || exit 74
   rm -f -- "$run_dir"/.done.*
   exit 0
 fi
-rm -f -- "$run_dir/exit.json" "$run_dir"/.done.*
+rm -f -- "$run_dir/exit.json" "$run_dir"/.{ready,began,closed,done,again}.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
@@ -251,14 +250,16 @@ ask_for_requeue() {
 }
 
 # finish CODE: leave the end's record, if the directory is still ours, and end.
+launched=1
 finish() {
-  local memory=''
+  local memory='' launch=''
+  ((launched)) || launch='"launched":false,'
   if [[ $(cat -- "$run_dir/owner" 2>/dev/null) == "$token $restart" ]]; then
     ! ran_out_of_memory "$1" || memory='"out_of_memory":true,'
     [[ -z $memory ]] || say "the trainer ran out of memory"
     if write_file exit.json \
-      "{\"code\":$1,$memory\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
-      rm -f -- "$run_dir/.done.$unique".* && (($1 == 75)); then
+      "{\"code\":$1,$launch$memory\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
+      rm -f -- "$run_dir"/.{ready,began,closed,done,again}."$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
   fi
@@ -282,38 +283,70 @@ export PENALTY=quadratic
 for pair in "${fields[@]:4}"; do export -- "$pair"; done
 
 # --- Train. ---
-trainer=( /home/ada/mixer/.orchestrate/bin/train run )
-again=$run_dir/.again.$unique
-if [[ -n ${SLURM_JOB_ID:-} ]]; then
-  if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
-    # Several tasks are ranks that have to find each other: in the way that a module or the site has
-    # chosen, else by PMIx where Slurm has it.
-    if [[ -z ${SLURM_MPI_TYPE:-} && $(scontrol show config) =~ MpiDefault\ *=\ *none ]] &&
-      [[ $(srun --mpi=list 2>&1) == *pmix* ]]; then
-      export SLURM_MPI_TYPE=pmix
-    fi
-  fi
-  # Two words that each rank leaves at once. That it has come to its good end: this script may be killed
-  # before it can record that. That it wants to be run again: srun ends all ranks as soon as one has failed,
-  # and the others are to write their checkpoints to the end.
-  trainer=(bash -c 'trap : TERM INT USR1; "$@"; code=$?
-    case $code in
-      0) : >"$ORCHESTRATE_RUN_DIR/.done.$0.${SLURM_PROCID}of$SLURM_STEP_NUM_TASKS" ;;
-      75) ! : >"$ORCHESTRATE_RUN_DIR/.again.$0" || code=0 ;;
-    esac
-    exit "$code"' "$unique" "${trainer[@]}")
-  trainer=(srun --export=ALL --kill-on-bad-exit=1 -- "${trainer[@]}")
+command=( /home/ada/mixer/.orchestrate/bin/train run )
+# run_child COMMAND...: runs it to its end and leaves its status in code.
+run_child() {
+  "$@" &
+  child=$!
+  # One that came just before there was a child has reached nobody yet.
+  [[ -z $stop ]] || kill -s "$passed" "$child" 2>/dev/null
+  # Looked for rather than waited for: where a signal and the child's end come together, a `wait` that the
+  # signal has ended early loses the child's status (255) or blocks for ever in the next one (Bash 5.2).
+  while kill -0 "$child" 2>/dev/null; do sleep 0.5; done
+  wait "$child"
+  code=$? child=''
+}
+if [[ -z $job ]]; then
+  [[ -z $stop ]] || finish "$stop"
+  run_child "${command[@]}"
+  finish "$code"
 fi
-[[ -z $stop ]] || finish "$stop"
-"${trainer[@]}" &
-child=$!
-# One that came just before there was a child has reached nobody yet.
-[[ -z $stop ]] || kill -s "$passed" "$child" 2>/dev/null
-# Looked for rather than waited for: where a signal and the child's end come together, a `wait` that the
-# signal has ended early loses the trainer's status (255) or blocks for ever in the next one (Bash 5.2).
-while kill -0 "$child" 2>/dev/null; do sleep 0.5; done
-wait "$child"
-code=$?
-((code != 0)) || [[ ! -e $again ]] || code=75
-rm -f -- "$again"
+if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
+  # Several tasks are ranks that have to find each other: in the way that a module or the site has
+  # chosen, else by PMIx where Slurm has it.
+  if [[ -z ${SLURM_MPI_TYPE:-} && $(scontrol show config) =~ MpiDefault\ *=\ *none ]] &&
+    [[ $(srun --mpi=list 2>&1) == *pmix* ]]; then
+    export SLURM_MPI_TYPE=pmix
+  fi
+fi
+# Words that each rank leaves, under the launch's name. That it begins, which is allowed until the script
+# has given the launch up: of two renamings of one file one succeeds. That it has come to its good end: this
+# script may be killed before it can record that. That it wants to be run again: srun ends all ranks as soon
+# as one has failed, and the others are to write their checkpoints to the end.
+rank='trap : TERM INT USR1
+  word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
+  mv -- "$(word ready)" "$(word began)" 2>/dev/null
+  [[ -e $(word began) ]] || exit 74
+  "$@"; code=$?
+  case $code in
+    0) : >"$(word done).${SLURM_PROCID}of$SLURM_STEP_NUM_TASKS" ;;
+    75) ! : >"$(word again)" || code=0 ;;
+  esac
+  exit "$code"'
+# Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
+# no rank has begun, and none can any more, nothing was executed, and it is launched once more. A step that
+# Slurm has made and nobody has heard of keeps the job's CPUs: --overlap lets the next one have them, too.
+pauses=(2 10 30)
+for ((number = 0; ; number++)); do
+  [[ -z $stop ]] || finish "$stop"
+  launch=$unique.$number launched=1
+  : >"$run_dir/.ready.$launch" || finish 74
+  run_child srun --export=ALL --overlap --kill-on-bad-exit=1 -- bash -c "$rank" "$launch" "${command[@]}"
+  # On a network file system a renaming can succeed although mv said no.
+  mv -- "$run_dir/.ready.$launch" "$run_dir/.closed.$launch" 2>/dev/null
+  [[ -e $run_dir/.closed.$launch ]] || break
+  launched=0
+  ((code != 0)) || code=74
+  [[ -z $stop ]] || finish "$stop"
+  pause=${pauses[number]:-}
+  say "Slurm did not launch the trainer (srun: exit $code)${pause:+; once more in $pause s}"
+  [[ -n $pause ]] || finish "$code"
+  for ((; pause > 0; pause--)); do [[ -n $stop ]] || sleep 1; done
+done
+if [[ -e $run_dir/.again.$launch ]]; then
+  ((code != 0)) || code=75
+elif ((code != 0)) && all_ranks_done "$launch"; then
+  say "srun ended with $code after all ranks had come to their good end"
+  code=0
+fi
 finish "$code"

@@ -1,0 +1,153 @@
+import Foundation
+import RunContract
+import TestSupport
+import Testing
+
+/// Launches that Slurm itself fails: of whatever happens, a trainer begins once at most.
+@Suite struct LaunchTests {
+  private static let exec = "while [[ $1 != -- ]]; do shift; done; shift; "
+
+  /// A submission whose srun is this script, and whose pauses between launches are short.
+  private func submission(
+    _ body: String = "exit 0", srun: String, pauses: String = "0 0 0", maxRequeues: Int = 0
+  ) throws -> Submission {
+    let submission = try Submission(
+      configs: [["seed": 1]], body: body, maxRequeues: maxRequeues)
+    try submission.replace("pauses=(2 10 30)", with: "pauses=(\(pauses))")
+    try submission.scratch.write(
+      """
+      #!/bin/bash
+      echo launch >>'\(submission.scratch("launches"))'
+      launches=$(wc -l <'\(submission.scratch("launches"))')
+      \(srun)
+      """, to: "bin/srun", executable: true)
+    return submission
+  }
+
+  private func launches(_ submission: Submission) -> Int {
+    submission.scratch.read("launches")?.split(separator: "\n").count ?? 0
+  }
+
+  /// What the script and its ranks leave for each other is gone in the end.
+  private func expectNoWords(_ submission: Submission) throws {
+    let names = try namesInFolder(submission.tasks[0].runDirectory)
+    let words = [".ready.", ".began.", ".closed.", ".done.", ".again."]
+    #expect(!names.contains { name in words.contains(where: name.hasPrefix) }, "\(names)")
+  }
+
+  @Test(arguments: [1, 2, 3])
+  func whatSlurmDidNotLaunchIsLaunchedOnceMore(failures: Int) async throws {
+    let submission = try submission(
+      srun: "((launches > \(failures))) || exit 226; \(Self.exec) exec \"$@\"")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
+    #expect(submission.starts() == 1 && launches(submission) == failures + 1)
+    #expect(submission.exitRecord()?.code == 0 && submission.exitRecord()?.wasLaunched == true)
+    #expect(submission.file("output.log")?.contains("Slurm did not launch the trainer") == true)
+    try expectNoWords(submission)
+  }
+
+  @Test(arguments: [(226, 226), (1, 1), (0, 74)])
+  func whatIsNeverLaunchedHasFailedAndSaysSo(srun: Int, code: Int) async throws {
+    let submission = try submission(srun: "exit \(srun)")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == code)
+    #expect(submission.starts() == 0 && launches(submission) == 4)
+    let record = try #require(submission.exitRecord())
+    #expect(record.code == code && !record.wasLaunched)
+    #expect(submission.file("exit.json") == record.text)
+    try expectNoWords(submission)
+  }
+
+  @Test(arguments: [1, 74, 226])
+  func aTrainerThatFailsByItselfIsNotLaunchedAgain(code: Int) async throws {
+    let submission = try submission("exit \(code)", srun: "\(Self.exec) exec \"$@\"")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == code)
+    #expect(submission.starts() == 1 && launches(submission) == 1)
+    #expect(submission.exitRecord()?.wasLaunched == true)
+  }
+
+  /// srun gives up, and the node's daemon starts the rank all the same, later.
+  @Test func aRankThatComesAfterItsLaunchWasGivenUpTrainsNothing() async throws {
+    let submission = try submission(
+      "echo \"$PPID\" >>trained",
+      srun: """
+        \(Self.exec)
+        ((launches == 1)) || exec "$@"
+        ( until [[ -e $ORCHESTRATE_RUN_DIR/trained ]]; do sleep 0.05; done
+          "$@"; echo "$?" >"$ORCHESTRATE_RUN_DIR/late" ) &
+        exit 1
+        """)
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
+    let late = try await eventually { submission.file("late") }
+    #expect(late == "74\n")
+    #expect(submission.starts() == 1)
+  }
+
+  /// Ranks that begin at the very moment at which their launch is given up: either they are allowed to, and
+  /// srun's failure is the end, or they are not, and the next launch trains.
+  @Test func ofARankThatBeginsAndAScriptThatGivesUpOneIsFirst() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for delay in 0..<12 {
+        group.addTask {
+          let submission = try self.submission(
+            "sleep 0.3",
+            srun: """
+              \(Self.exec)
+              ((launches == 1)) || exec "$@"
+              ( "$@" ) &
+              sleep 0.00\(delay); exit 5
+              """)
+          let status = try await submission.start(Submission.slurm(job: 7)).status
+          #expect(submission.starts() == 1)
+          #expect(status == (self.launches(submission) == 1 ? 5 : 0))
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test func aGoodEndOfAllRanksCountsMoreThanWhatSrunSays() async throws {
+    let submission = try submission(
+      srun: """
+        \(Self.exec)
+        export SLURM_STEP_NUM_TASKS=2
+        for SLURM_PROCID in 0 1; do export SLURM_PROCID; "$@" || exit; done
+        exit 1
+        """)
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
+    #expect(submission.exitRecord()?.code == 0 && launches(submission) == 1)
+    try expectNoWords(submission)
+  }
+
+  @Test func oneRankThatCameToItsEndIsNotAll() async throws {
+    let submission = try submission(
+      srun: """
+        \(Self.exec)
+        export SLURM_STEP_NUM_TASKS=2 SLURM_PROCID=0
+        "$@"
+        exit 1
+        """)
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 1)
+    #expect(submission.exitRecord()?.code == 1)
+  }
+
+  /// Slurm's warning before the time limit, and scancel, come while the script waits to launch again.
+  @Test(arguments: [("USR1", 75, true), ("TERM", 143, false)])
+  func aSignalBetweenTwoLaunchesEndsTheScript(
+    signal: String, code: Int, comesBack: Bool
+  ) async throws {
+    let submission = try submission(srun: "exit 226", pauses: "600", maxRequeues: 1)
+    let output = try await submission.drive(
+      """
+      bash "$1" &
+      for ((i = 0; i < 300; i++)); do
+        grep -qs "once more" "$2/output.log" && break; sleep 0.1
+      done
+      kill -s \(signal) $!
+      wait $!
+      """, Submission.slurm(job: 7))
+    #expect(output.status == code, "\(output)")
+    #expect(submission.starts() == 0 && launches(submission) == 1)
+    #expect(submission.exitRecord()?.wasLaunched == false)
+    #expect(submission.requeues.isEmpty != comesBack)
+  }
+}
