@@ -309,9 +309,8 @@ extension Registry {
     }
   }
 
-  /// So many runs are inserted by one statement: a statement makes its table of the states that are
-  /// allowed anew, which takes longer than all else that it does for a row.
-  private static let rowsAtOnce = 100
+  /// So many runs are inserted by one statement: to begin and end one takes as long as a row.
+  private static let rowsAtOnce = 32
 
   private static func runInsertion(rows: Int, _ db: Database) throws -> BulkInsert {
     let values = (0..<rows).map { row in

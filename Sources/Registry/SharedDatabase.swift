@@ -49,6 +49,8 @@ enum SharedDatabase {
       try setJournal(mode, db)
       // A run that was submitted must still be known after a power cut.
       try db.execute(sql: "PRAGMA synchronous = FULL")
+      // What a statement would have to take back need not be written to a file.
+      try db.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     // The registry is the user's alone, from its first byte.
     let before = umask(0o077)

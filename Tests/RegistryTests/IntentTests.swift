@@ -85,6 +85,53 @@ import Registry
     }
     #expect(plan.contains { $0.contains("run_by_job (job_id=? AND array_index=?)") }, "\(plan)")
   }
+
+  /// A list in the constraint would make SQLite fill a table with all states for each row that it writes.
+  @Test func anOlderConstraintIsPutIntoWordsThatCostLess() throws {
+    let fixture = try Fixture()
+    _ = try fixture.makeRuns(3)
+    let queue = try DatabaseQueue(path: fixture.registry.path)
+    let new = try queue.read { db in try Self.schema(db) }
+    let words = RunState.allCases.map(\.rawValue)
+    try queue.write { db in
+      let list = words.map { "'\($0)'" }.joined(separator: ", ")
+      try db.execute(sql: "PRAGMA writable_schema = ON")
+      try db.execute(
+        sql: "UPDATE sqlite_master SET sql = replace(sql, ?, ?) WHERE name = 'run'",
+        arguments: [
+          words.map { "state = '\($0)'" }.joined(separator: " OR "), "state IN (\(list))",
+        ])
+      try db.execute(
+        sql: """
+          PRAGMA writable_schema = RESET;
+          DELETE FROM grdb_migrations WHERE identifier LIKE '5:%';
+          """)
+      #expect(try Self.schema(db) != new && Self.tables(db))
+    }
+    try queue.close()
+    let registry = try Registry(path: fixture.registry.path)
+    #expect(try registry.runs().map(\.name) == ["e-1", "e-2", "e-3"])
+    try DatabaseQueue(path: fixture.registry.path).write { db in
+      #expect(try Self.schema(db) == new && !Self.tables(db))
+      #expect(try String.fetchAll(db, sql: "PRAGMA integrity_check") == ["ok"])
+      for word in words { try db.execute(sql: "UPDATE run SET state = ?", arguments: [word]) }
+      for word in ["", "Pending", "done", "pending "] {
+        #expect(throws: DatabaseError.self) {
+          try db.execute(sql: "UPDATE run SET state = ?", arguments: [word])
+        }
+      }
+    }
+  }
+
+  private static func schema(_ db: Database) throws -> String? {
+    try String.fetchOne(db, sql: "SELECT sql FROM sqlite_master WHERE name = 'run'")
+  }
+
+  /// Whether SQLite makes a table on the way when it writes a run.
+  private static func tables(_ db: Database) throws -> Bool {
+    let program = try Row.fetchAll(db, sql: "EXPLAIN UPDATE run SET state = 'pending' WHERE id = 1")
+    return program.contains { $0["opcode"] == "OpenEphemeral" }
+  }
 }
 
 extension Fixture {
