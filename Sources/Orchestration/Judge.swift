@@ -38,7 +38,7 @@ struct Judge {
     // The directories of ten thousand runs that wait are left alone.
     let folder = RunFolder(run)
     let record = job.phase.isTerminal ? folder.exitRecord : nil
-    if let record { date(&job, back: record) }
+    if let record { date(&job, back: record, folder.claim) }
     if let end = goodEnd(of: run, beside: job, folder) { return trained(update, job, at: end) }
     guard var end = runEnd(of: job, record: record) else { return update }
     if let word = wordOfTheEnd(instead: end, record, folder) {
@@ -91,9 +91,12 @@ struct Judge {
 
   /// Gives a job the end that its script recorded where Slurm noticed it so late that it took the job for one
   /// that still ran: a controller that was killed does not hear of it, and ends the job at its time limit.
-  private func date(_ job: inout JobObservation, back record: ExitRecord) {
-    guard job.phase == .timedOut || job.phase == .nodeFailed, let end = job.endTime,
-      record.time + Self.lateness < end
+  ///
+  /// How long it ran by the node's clock is compared with how long by the controller's: the two clocks may differ.
+  private func date(_ job: inout JobObservation, back record: ExitRecord, _ claim: Claim?) {
+    guard job.phase == .timedOut || job.phase == .nodeFailed, let start = job.startTime,
+      let end = job.endTime, let claimed = claim?.time,
+      record.time - claimed + Self.lateness < end - start
     else { return }
     job.phase = record.code == 0 ? .completed : .failed
     (job.exitCode, job.signal, job.reason) = (record.code, nil, nil)

@@ -87,10 +87,11 @@ import Testing
   func anEndThatSlurmNoticedTooLateIsTheRecordedOne(code: Int, state: RunState) async throws {
     for phase in [JobPhase.timedOut, .nodeFailed] {
       let bench = try Bench(recipe: recipe("{}"))
-      try bench.claim()
+      try bench.claim(time: 990)
       try bench.leave(code)
       var job = bench.job(phase)
-      job.endTime = 1000 + 300
+      // The controller's clock is a day ahead of the node's.
+      (job.startTime, job.endTime) = (86_400, 86_400 + 300)
       job.reason = "TimeLimit"
       try await bench.look([job])
       #expect(try bench.run.state == state)
@@ -134,10 +135,10 @@ import Testing
 
   @Test func whatWasToldToEndAtItsTimeLimitHasReachedIt() async throws {
     let bench = try Bench(recipe: recipe("{}"))
-    try bench.claim()
+    try bench.claim(time: 702)
     try bench.leave(0)
     var job = bench.job(.timedOut)
-    job.endTime = 1000 + 2
+    (job.startTime, job.endTime) = (86_400, 86_400 + 300)
     try await bench.look([job])
     #expect(try bench.run.state == .timedOut)
   }

@@ -88,8 +88,9 @@ struct Bench {
   }
 
   /// What the job script leaves when it starts.
-  func claim(restart: Int = 0) throws {
-    try scratch.write("kind=claim\nrestart=\(restart)\n", to: "runs/e-1/claims/\(Self.token)")
+  func claim(restart: Int = 0, time: Int? = nil) throws {
+    let words = "kind=claim\nrestart=\(restart)\n" + (time.map { "time=\($0)\n" } ?? "")
+    try scratch.write(words, to: "runs/e-1/claims/\(Self.token)")
   }
 
   /// What the job script leaves when it ends.
