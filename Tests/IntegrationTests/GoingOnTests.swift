@@ -239,6 +239,8 @@ import Testing
     try work.jobFile("hand", "true", seeds: 3)
     try await work.succeed("submit", "Jobs/hand.yaml", "--hold")
     let job = try #require(try await work.status("hand-1")["hand-1"]?["job_id"]?.integer)
+    let hint = try await work.succeed("status", "hand").error
+    #expect(hint.contains("`scontrol release \(job)` lets 3 held runs go"), "\(hint)")
     try await cluster.slurm("scancel", "\(job)_1")
     try await work.wait(for: "hand-2", "cancelled", within: .seconds(60))
     let runs = try await work.status("hand")
