@@ -210,15 +210,11 @@ public struct Reconciler: Sendable {
     _ observation: Observation, of runs: [RunRecord], by executor: ExecutorName,
     _ patience: Patience, _ round: inout Round
   ) throws {
-    let seen = Dictionary(
-      observation.jobs.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },
-      uniquingKeysWith: { first, _ in first })
+    var seen = JobFinder(observation.jobs)
     var judge = Judge(
       registry: registry, executor: executor, observation: observation, patience: patience,
       clocks: clocks)
-    let copies = Dictionary(
-      observation.copies.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },
-      uniquingKeysWith: { first, _ in first })
+    var copies = JobFinder(observation.copies)
     var updates: [RunUpdate] = []
     var jobs: [JobRow] = []
     var listed: [Int64: String?] = [:]
@@ -227,8 +223,7 @@ public struct Reconciler: Sendable {
     var waiting: [RunRecord] = []
     for run in runs {
       do {
-        let job =
-          seen[TaskKey(run)] ?? copies[TaskKey(run)].flatMap { judge.replacement(of: run, $0) }
+        let job = seen[run] ?? copies[run].flatMap { judge.replacement(of: run, $0) }
         if job?.phase != .pending, let project,
           !project.owns(run.directory, below: project.runsFolder)
         {
@@ -286,6 +281,29 @@ private struct Refusals {
 
   var warnings: [String] {
     more > 0 ? shown + ["… and the same of \(more) more run directories"] : shown
+  }
+}
+
+/// Finds the jobs of runs in an executor's answer. It mostly has them in the order in which they were asked
+/// for, and ten thousand names need not be hashed then.
+private struct JobFinder {
+  private let jobs: [JobObservation]
+  private var next = 0
+  private lazy var byTask = Dictionary(
+    jobs.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },
+    uniquingKeysWith: { first, _ in first })
+
+  init(_ jobs: [JobObservation]) { self.jobs = jobs }
+
+  /// The job of a run, or `nil`.
+  subscript(run: RunRecord) -> JobObservation? {
+    mutating get {
+      if next < jobs.count, jobs[next].arrayIndex == run.arrayTask, jobs[next].token == run.token {
+        next += 1
+        return jobs[next - 1]
+      }
+      return jobs.isEmpty ? nil : byTask[TaskKey(run)]
+    }
   }
 }
 
