@@ -1,0 +1,63 @@
+import Registry
+import RunContract
+import Scheduler
+
+/// What a run's directory knows better than the executor: ends that the script or the ranks left word of.
+extension Judge {
+  /// Seconds after a script's last word within which Slurm should know that the job is over.
+  private static let lateness = 60.0
+
+  /// Gives a job the end that its script recorded where Slurm noticed it so late that it took the job for one
+  /// that still ran: a controller that was killed does not hear of it, and ends the job at its time limit.
+  ///
+  /// How long it ran by the node's clock is compared with how long by the controller's: the two clocks may differ.
+  func date(_ job: inout JobObservation, back record: ExitRecord, _ claim: Claim?) {
+    guard job.phase == .timedOut || job.phase == .nodeFailed, let start = job.startTime,
+      let end = job.endTime, let claimed = claim?.time,
+      record.time - claimed + Self.lateness < end - start
+    else { return }
+    job.phase = record.code == 0 ? .completed : .failed
+    (job.exitCode, job.signal, job.reason) = (record.code, nil, nil)
+    job.endTime = record.time
+  }
+
+  /// When a run came to its good end whose job Slurm starts once more: that start has nothing left to do
+  /// and leaves at once, if it is ever let go.
+  func goodEnd(
+    of run: RunRecord, beside job: JobObservation, _ folder: RunFolder
+  ) -> Double? {
+    guard job.phase == .requeued || job.phase == .running, (job.restarts ?? 0) > 0,
+      run.cancelRequestedAt == nil
+    else { return nil }
+    return folder.goodEnd
+  }
+
+  /// The good end of a start that its script recorded before it was killed, or that all ranks speak of where
+  /// it could not. What was cancelled stays so; and a record beside Slurm's word of a time limit changes
+  /// nothing, for its trainer may have ended because it was told to.
+  func wordOfTheEnd(
+    instead end: RunEnd, _ record: ExitRecord?, _ folder: RunFolder
+  ) -> ExitRecord? {
+    switch (end.state, record) {
+    case (.failed, let record?), (.nodeFailed, let record?): record.code == 0 ? record : nil
+    case (.failed, nil), (.timedOut, nil), (.outOfMemory, nil), (.nodeFailed, nil):
+      folder.endByTheRanks
+    default: nil
+    }
+  }
+
+  /// The run with that end.
+  func trained(
+    _ update: RunUpdate, _ job: JobObservation, at end: Double
+  ) -> RunUpdate {
+    var update = update
+    update.state = .completed
+    update.reason = nil
+    update.due = nil
+    update.nodes = job.nodes ?? update.run.nodes
+    update.startedAt = job.startTime ?? update.run.startedAt
+    update.endedAt = end
+    (update.exitCode, update.signal) = (0, nil)
+    return update
+  }
+}
