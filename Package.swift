@@ -7,6 +7,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// What targets are compiled with whose asynchronous functions stay on the caller's thread: a command that
+/// waits for one thing at a time needs no pool of threads, whose start takes as long as reading its words.
+let staying = strict + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 /// Where MPI's header is, for compilers that do not look there by themselves: MPI_INCLUDE or MPI_HOME,
 /// as environment modules set them.
 let mpiHeader: [CSetting] = {
@@ -78,11 +82,11 @@ let package = Package(
         "CSpawn", "RunContract", .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: strict),
+      swiftSettings: staying),
     .target(
       name: "Orchestration",
       dependencies: ["RunContract", "Registry", "JobFiles", "Scripts", "Scheduler"],
-      resources: [.embedInCode("Starter")], swiftSettings: strict),
+      resources: [.embedInCode("Starter")], swiftSettings: staying),
     .target(name: "Terminal", dependencies: ["RunContract"], swiftSettings: strict),
     .target(
       name: "Reports",
@@ -100,7 +104,7 @@ let package = Package(
         "Exports", "Orchestration", "ReportPage", "Reports", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict, linkerSettings: staticLibraries),
+      swiftSettings: staying, linkerSettings: staticLibraries),
 
     // MARK: train
     .target(name: "Figures", swiftSettings: strict),

@@ -14,7 +14,10 @@ struct Handover {
   func submit(
     _ request: SubmissionRequest, as submission: Int64
   ) async throws -> SubmissionOutcome {
+    // There is time for what would be left to do when the answer has come.
+    let log = BackgroundValue { registry.moveLog() }
     let outcome = await executor.submit(request)
+    try log.value
     SubmissionStep.answered.reached()
     try await endUnwanted(outcome, of: submission)
     try record(outcome, of: submission)

@@ -81,13 +81,13 @@ public struct Submitter: Sendable {
 
   /// Finds and keeps the program of a specification, reads its template and names its configs.
   /// - Throws: where one of them, or the experiment's folder, cannot be used.
-  public func find(for job: JobSpecification) async throws -> Needs {
+  public func find(for job: JobSpecification) throws -> Needs {
     try checkFolder(of: job.experiment)
     // One waits for the disk, the other for the processor.
-    async let template = loadTemplate(job)
+    let template = BackgroundValue { try loadTemplate(job) }
     let program = try Program.resolve(job.command, project: project, keep: true)
     let configs = job.configs.map(\.named)
-    return Needs(program: program, template: try await template, configs: configs)
+    return Needs(program: program, template: try template.value, configs: configs)
   }
 
   /// Submits everything that has no active or completed run yet.

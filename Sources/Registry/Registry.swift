@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The SQLite file that remembers every config and every run.
 ///
@@ -77,6 +78,22 @@ public struct Registry: Sendable {
       )
     }
   }
+
+  /// Moves what the log holds into the file, as far as nobody is in the way.
+  public func moveLog() {
+    guard case .shared(let queue) = database else { return }
+    // Whoever closes the file, or writes to it next, tries again.
+    _ = try? queue.writeWithoutTransaction { db in try db.checkpoint(.passive) }
+  }
+
+  /// Leaves the file open until the process ends, which is faster than closing it. What closing would move
+  /// from the log into the file stays in the log, where the next one to open it finds it.
+  public func leaveOpen() {
+    guard case .shared(let queue) = database else { return }
+    Self.leftOpen.withLock { $0.append(queue) }
+  }
+
+  private static let leftOpen = Mutex<[DatabaseQueue]>([])
 
   /// One read transaction.
   func read<Value>(_ body: (Database) throws -> Value) throws -> Value {

@@ -1,9 +1,12 @@
+import CSpawn
 import Foundation
 
 /// A started command: its process, and what it has said so far.
 struct ChildProcess {
   private let command: Command
   private let pid: pid_t
+  /// Where the system tells of its end, a descriptor that can be read from then on; else negative.
+  private let process: Int32
   private var output: OutputPipe
   private var error: OutputPipe
   private let clock = ContinuousClock()
@@ -29,6 +32,7 @@ struct ChildProcess {
       self.error.close()
       throw error
     }
+    process = orchestrate_pidfd_open(pid)
     output.closeWriting()
     error.closeWriting()
     deadline = clock.now + command.timeLimit
@@ -37,6 +41,7 @@ struct ChildProcess {
   mutating func close() {
     output.close()
     error.close()
+    if process >= 0 { Foundation.close(process) }
   }
 
   /// Waits for the end, or brings it about once the time is over.
@@ -88,15 +93,16 @@ struct ChildProcess {
     return signal == 0 ? .exited(Int(status >> 8 & 0xFF)) : .signalled(Int(signal))
   }
 
-  /// Takes what it says; where it says nothing more, naps until it has ended.
+  /// Takes what it says; where it says nothing more and its end is not told, naps.
   private mutating func wait() {
     var files = [output, error].compactMap(\.polled)
+    if process >= 0 { files.append(pollfd(fd: process, events: Int16(POLLIN), revents: 0)) }
     guard !files.isEmpty else {
       usleep(silence)
       silence = min(silence * 2, Self.longestNap)
       return
     }
-    // Who left the pipe to a child of its own is noticed by the next look.
+    // Who left the pipe to a child of its own is noticed by the next look, and so is a time that is over.
     let limit = Self.longestNap / 1000
     guard poll(&files, nfds_t(files.count), Int32(limit)) > 0 else { return }
     output.drain()

@@ -1,3 +1,4 @@
+import CSpawn
 import Foundation
 import RunContract
 import Synchronization
@@ -6,7 +7,8 @@ import Synchronization
 /// started ends with them.
 ///
 /// A child has nothing of ours but what it is given: no descriptor, no signal mask, no variable. One
-/// thread waits for it, for a wait that blocks has no place among Swift's own.
+/// thread waits for it, for a wait that blocks has no place among Swift's own; the program's first thread does
+/// it itself, for it has nothing else to do.
 public struct ProcessRunner: CommandRunner {
   /// How long a command has between TERM and KILL once its time is over.
   static let grace = Duration.seconds(1)
@@ -16,6 +18,7 @@ public struct ProcessRunner: CommandRunner {
 
   public func run(_ command: Command) async throws(CommandFailure) -> CommandResult {
     let isCancelled = Flag()
+    if isFirstThread { return try Self.perform(command, unless: isCancelled).get() }
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         onNewThread {
@@ -38,6 +41,9 @@ public struct ProcessRunner: CommandRunner {
     }
   }
 }
+
+/// Whether this is the thread that the program began with, which no task but the command's own ever uses.
+private var isFirstThread: Bool { orchestrate_thread_id() == getpid() }
 
 /// Something that happened once.
 final class Flag: Sendable {

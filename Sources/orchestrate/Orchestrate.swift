@@ -32,20 +32,22 @@ struct Orchestrate: AsyncParsableCommand {
 
 @main
 enum Main {
-  static func main() async {
+  @MainActor static func main() async {
     // A reader that went away (`orchestrate status | head`) is told by write's own answer.
     signal(SIGPIPE, SIG_IGN)
     // A stream that is closed (`>&-`) would lend its number to the next file that is opened, and what is
     // printed would be written into it.
     for stream in 0...2 where fcntl(Int32(stream), F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
     let arguments = Array(CommandLine.arguments.dropFirst())
+    EarlyRegistry.beginIfLikely(arguments)
     do {
       var command = try readCommand(arguments)
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
+      if let command = command as? any PerformedCommand {
+        try await command.perform()
       } else {
         try command.run()
       }
+      exit(0)
     } catch {
       exit(report(error))
     }

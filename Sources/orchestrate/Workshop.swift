@@ -20,8 +20,10 @@ struct Workshop {
   /// Opens the project that a command names.
   init(_ options: GlobalOptions) throws {
     let project = try options.findProject()
-    let registry = try project.openRegistry()
-    self.init(project, registry, try SiteDefaults.load(path: project.siteFile))
+    let opened = EarlyRegistry.begin(project)
+    let site = Result { try SiteDefaults.load(path: project.siteFile) }
+    let registry = try opened.value
+    self.init(project, registry, try site.get())
     options.warn(registry.warnings)
   }
 

@@ -6,7 +6,7 @@ import RunContract
 import Scheduler
 import Terminal
 
-struct Cancel: AsyncParsableCommand {
+struct Cancel: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel",
     abstract: "End jobs and runs, and say what became of each.",
@@ -51,7 +51,7 @@ struct Cancel: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     var runs: [RunRecord] = []
     var foreign: [Target] = []

@@ -4,7 +4,7 @@ import Registry
 import Reports
 import Terminal
 
-struct Compare: AsyncParsableCommand {
+struct Compare: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
     abstract: "Compare runs: the parameters that differ and what came of them.",
@@ -49,7 +49,7 @@ struct Compare: AsyncParsableCommand {
   @OptionGroup var table: TableOptions
   @OptionGroup var options: GlobalOptions
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let runs = try await choice.runs(workshop, options)
     if diff { return try show(runs, workshop) }

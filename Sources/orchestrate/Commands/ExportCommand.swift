@@ -5,7 +5,7 @@ import Registry
 import RunContract
 import Terminal
 
-struct ExportCommand: AsyncParsableCommand {
+struct ExportCommand: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write runs and their metrics for other programs.",
@@ -40,7 +40,7 @@ struct ExportCommand: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let runs = try await choice.runs(workshop, options)
     let names = Set(runs.flatMap { $0.config.parameters.keys }).sorted()

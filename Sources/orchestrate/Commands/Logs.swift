@@ -5,7 +5,7 @@ import Registry
 import Scheduler
 import Terminal
 
-struct Logs: AsyncParsableCommand {
+struct Logs: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "logs",
     abstract: "Print what a run has written.",
@@ -31,7 +31,7 @@ struct Logs: AsyncParsableCommand {
     if let lines, lines < 0 { throw ValidationError("--lines must not be negative") }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let runs = try workshop.registry.runs(named: Target(run))
     guard let record = runs.first else {

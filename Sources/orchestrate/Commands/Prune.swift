@@ -6,7 +6,7 @@ import Reports
 import RunContract
 import Terminal
 
-struct Prune: AsyncParsableCommand {
+struct Prune: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Remove checkpoints and directories that nobody needs.",
@@ -47,7 +47,7 @@ struct Prune: AsyncParsableCommand {
   @OptionGroup var table: TableOptions
   @OptionGroup var options: GlobalOptions
 
-  func run() async throws {
+  func perform() async throws {
     let rule = try rule()
     let workshop = try Workshop(options)
     if let experiment { _ = try workshop.registry.runs(named: .name(experiment)) }

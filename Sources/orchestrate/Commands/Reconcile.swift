@@ -2,7 +2,7 @@ import ArgumentParser
 import Orchestration
 import Terminal
 
-struct Reconcile: AsyncParsableCommand {
+struct Reconcile: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "reconcile",
     abstract: "Bring the registry up to what is really so; every other command does it on its way.",
@@ -13,7 +13,7 @@ struct Reconcile: AsyncParsableCommand {
 
   @OptionGroup var options: GlobalOptions
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let round = try await workshop.reconciler.reconcile()
     options.tell(round)

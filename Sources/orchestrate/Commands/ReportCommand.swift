@@ -7,7 +7,7 @@ import Reports
 import RunContract
 import Terminal
 
-struct ReportCommand: AsyncParsableCommand {
+struct ReportCommand: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Draw runs: one page with curves, tables and a map of what is stable.",
@@ -50,7 +50,7 @@ struct ReportCommand: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let file = output == "-" ? nil : ReportFile(absolute(output))
     try file?.check(mayReplace: force)

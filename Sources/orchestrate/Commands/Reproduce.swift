@@ -7,7 +7,7 @@ import RunContract
 import Scheduler
 import Terminal
 
-struct Reproduce: AsyncParsableCommand {
+struct Reproduce: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract:
@@ -69,7 +69,7 @@ struct Reproduce: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let named = try workshop.registry.runs(named: Target(target))
     guard named.count == 1 else {

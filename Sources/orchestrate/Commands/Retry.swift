@@ -6,7 +6,7 @@ import Scheduler
 import Scripts
 import Terminal
 
-struct Retry: AsyncParsableCommand {
+struct Retry: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
     abstract: "Try runs that have ended once more, from their last checkpoint.",
@@ -65,7 +65,7 @@ struct Retry: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let selection = try Selection(
       targets: targets, experiment: experiment, states: [], registry: workshop.registry)

@@ -6,7 +6,7 @@ import Reports
 import RunContract
 import Terminal
 
-struct Status: AsyncParsableCommand {
+struct Status: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Say truthfully what runs, waits and has ended.",
@@ -64,7 +64,7 @@ struct Status: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let workshop = try Workshop(options)
     let selection = try Selection(
       targets: targets, experiment: experiment, states: state, registry: workshop.registry)

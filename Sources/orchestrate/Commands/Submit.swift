@@ -8,7 +8,7 @@ import RunContract
 import Scheduler
 import Terminal
 
-struct Submit: AsyncParsableCommand {
+struct Submit: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "submit",
     abstract: "Submit job files or configs: one sbatch call for each array.",
@@ -68,15 +68,15 @@ struct Submit: AsyncParsableCommand {
     if detach, wait { throw ValidationError("give either --detach or --wait") }
   }
 
-  func run() async throws {
+  func perform() async throws {
     let project = try options.findProject()
     // Slurm is asked while everything else is read, where this looks like an array; and the registry is
     // opened while the job files are read.
-    async let asked = mayMakeArray ? SlurmExecutor().siteFacts() : nil
-    async let opened = project.openRegistry()
+    let asked = mayMakeArray ? Task.detached { try await SlurmExecutor().siteFacts() } : nil
+    let opened = EarlyRegistry.begin(project)
     let site = try SiteDefaults.load(path: project.siteFile)
     let files = Result { try source.load(filesIn: what, project, site) }
-    let registry = try await opened
+    let registry = try opened.value
     options.warn(registry.warnings)
     let workshop = Workshop(project, registry, site)
     let specifications = try source.load(what, files.get(), workshop)
@@ -87,10 +87,10 @@ struct Submit: AsyncParsableCommand {
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
     for specification in specifications.map(\.job) {
-      let needs = dryRun ? nil : try await workshop.submitter.find(for: specification)
+      let needs = dryRun ? nil : try workshop.submitter.find(for: specification)
       var facts: SlurmSiteFacts?
       if choice == .slurm, specification.configs.count > 1 {
-        facts = try await asked
+        facts = try await asked?.value
         if facts == nil { facts = try await workshop.slurm.siteFacts() }
       }
       let submitOptions = try await submitOptions(workshop, choice, site: facts)
@@ -185,6 +185,7 @@ struct Submit: AsyncParsableCommand {
     _ ids: [Int64], _ experiment: String, _ executor: ExecutorName, _ workshop: Workshop
   ) async throws {
     guard wait || (executor == .local && !detach) else {
+      workshop.registry.leaveOpen()
       return options.hint("`orchestrate status \(experiment) --watch`")
     }
     let interrupt = Interrupt()

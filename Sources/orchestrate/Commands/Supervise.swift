@@ -4,7 +4,7 @@ import Orchestration
 import Scheduler
 
 /// Started by the local executor, never by a user.
-struct Supervise: AsyncParsableCommand {
+struct Supervise: PerformedCommand {
   static let configuration = CommandConfiguration(
     commandName: "supervise",
     abstract: "Start the runs of a local submission.", shouldDisplay: false)
@@ -12,7 +12,7 @@ struct Supervise: AsyncParsableCommand {
   @Argument(help: "The submission directory.")
   var directory: String
 
-  func run() async throws {
+  func perform() async throws {
     let (submission, places) = try LocalSubmission.read(from: directory)
     try await LocalSupervisor(submission, places: places).run()
   }
