@@ -12,7 +12,10 @@ extension Judge {
   ///
   /// How long it ran by the node's clock is compared with how long by the controller's: the two clocks may differ.
   func date(_ job: inout JobObservation, back record: ExitRecord, _ claim: Claim?) {
-    guard job.phase == .timedOut || job.phase == .nodeFailed, let start = job.startTime,
+    // Of ranks that a node took along srun says 0, too.
+    let isOwnEnd = record.ranks != nil || record.code != 0 && !record.areRanksLost
+    guard job.phase == .timedOut || job.phase == .nodeFailed && isOwnEnd,
+      let start = job.startTime,
       let end = job.endTime, let claimed = claim?.time,
       record.time - claimed + Self.lateness < end - start
     else { return }
@@ -39,7 +42,9 @@ extension Judge {
     instead end: RunEnd, _ record: ExitRecord?, _ folder: RunFolder
   ) -> ExitRecord? {
     switch (end.state, record) {
-    case (.failed, let record?), (.nodeFailed, let record?): record.code == 0 ? record : nil
+    case (.failed, let record?): record.code == 0 ? record : nil
+    // srun ends with 0 also where a node took its ranks along: the ranks' own words are needed.
+    case (.nodeFailed, let record?): record.code == 0 && record.ranks != nil ? record : nil
     case (.failed, nil), (.timedOut, nil), (.outOfMemory, nil), (.nodeFailed, nil):
       folder.endByTheRanks
     default: nil

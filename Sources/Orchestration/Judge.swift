@@ -69,7 +69,7 @@ struct Judge {
     update.exitCode = job.exitCode ?? record?.code
     update.signal = job.signal.flatMap { $0 > 0 ? $0 : nil }
     let code = job.exitCode ?? record?.code
-    if end.state == .failed, code == Int(TrainerExit.claimRefused.rawValue) {
+    if end.state == .failed, record == nil, code == Int(TrainerExit.claimRefused.rawValue) {
       return try refused(update, job, folder)
     }
     if end.state == .failed, record == nil, folder.claim == nil {
@@ -264,7 +264,8 @@ struct Judge {
       (update.missingSince, update.missingClock) = (nil, nil)
       let end = runEnd(exitCode: record.code, record: record)
       // Who failed before the wish was not ended by it.
-      if end.state == .failed, (run.cancelRequestedAt ?? .infinity) < record.time + 1 {
+      let isWished = (run.cancelRequestedAt ?? .infinity) < record.time + 1
+      if end.state == .failed && isWished || record.code != 0 && folder.slurmSaysCancelled {
         update.state = .cancelled
         update.endedAt = record.time
         return update
@@ -283,6 +284,13 @@ struct Judge {
     }
     if run.cancelRequestedAt != nil {
       try endCancelled(&update)
+      return update
+    }
+    if let claim, folder.slurmSaysCancelled {
+      // Its script was killed before it could leave a record.
+      (update.state, update.endedAt) = (.cancelled, clocks.wall())
+      update.startedAt = run.startedAt ?? claim.time
+      (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
     guard let since = run.missingSince else {

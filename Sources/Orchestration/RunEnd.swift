@@ -26,6 +26,7 @@ public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
       reason: "Slurm did not launch the trainer (srun: exit \(code)); nothing was trained",
       wasNotLaunched: true)
   }
+  if record?.areRanksLost == true, code != TrainerExit.runAgain.rawValue { return lostRanksEnd }
   switch TrainerExit(rawValue: Int32(clamping: code)) {
   case .finished: return RunEnd(state: .completed)
   case .usage:
@@ -37,13 +38,15 @@ public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
   case .runAgain:
     return RunEnd(
       state: .failed, reason: "exit 75: stopped before the end and asks to be run again")
-  case .claimRefused:
+  // A refused start leaves no record: who did was the trainer itself, and it means something else by it.
+  case .claimRefused where record == nil:
     return RunEnd(
       state: .failed, reason: "exit 76: another start holds the claim; nothing was trained",
       isFinal: true)
   case .diverged: return RunEnd(state: .diverged, reason: "exit 86: the gradient exploded")
   // Slurm's own signal for a job that was ended at its memory limit (SIG_OOM).
   case nil where code == 128 + 125: return outOfMemoryEnd
+  case .claimRefused: return RunEnd(state: .failed, reason: "exit \(code)")
   case nil where code > 128 && code <= 192:
     return RunEnd(state: .failed, reason: "ended by signal \(code - 128)")
   case nil: return RunEnd(state: .failed, reason: "exit \(code)")
@@ -53,6 +56,11 @@ public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
 /// The limit of memory ended it.
 let outOfMemoryEnd = RunEnd(
   state: .outOfMemory, reason: "used more memory than it asked for")
+
+/// Slurm gave ranks up that have said nothing of their end: it says so itself where it knows why.
+let lostRanksEnd = RunEnd(
+  state: .nodeFailed,
+  reason: "srun no longer waited for ranks that had not said that they came to their end")
 
 /// The state that an executor's word stands for; `nil` where it changes nothing.
 /// - Parameter record: what the run directory says of this very start, where it says anything. It

@@ -6,18 +6,36 @@ extension RunFolder {
   /// Whether Slurm wrote into the job's log that it ended it at its memory limit. What ends the whole job
   /// ends the script too, which can then leave no record.
   var slurmSaysOutOfMemory: Bool {
+    lastLinesOfJobLog.contains { line in
+      line.hasPrefix("slurmstepd")
+        && ["memory limit", "oom_kill", "oom-kill", "Out Of Memory"].contains(where: line.contains)
+    }
+  }
+
+  /// Whether Slurm wrote into the job's log that somebody cancelled the job: `*** JOB 7 ON n1 CANCELLED AT …
+  /// ***`. Where it ended the job itself it adds `DUE TO TIME LIMIT` and the like. While a job ends no command
+  /// of Slurm's tells one from the other, and without accounting none does later.
+  var slurmSaysCancelled: Bool {
+    for line in lastLinesOfJobLog.reversed() {
+      // What stands above belongs to an earlier start of the job.
+      if line.contains(" starts on "), line.contains(" orchestrate: ") { return false }
+      if line.hasPrefix("slurmstepd"), line.contains("*** JOB "), line.contains(" CANCELLED AT ") {
+        return !line.contains(" DUE TO ")
+      }
+    }
+    return false
+  }
+
+  private var lastLinesOfJobLog: [Substring] {
     guard let directory = run.submissionDirectory,
       let handle = FileHandle(
         forReadingAtPath: JobLog.path(directory: directory, arrayIndex: run.arrayTask))
-    else { return false }
+    else { return [] }
     defer { try? handle.close() }
     let length = (try? handle.seekToEnd()) ?? 0
     try? handle.seek(toOffset: length > 16_384 ? length - 16_384 : 0)
     let text = String(decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
-    return text.split(separator: "\n").contains { line in
-      line.hasPrefix("slurmstepd")
-        && ["memory limit", "oom_kill", "oom-kill", "Out Of Memory"].contains(where: line.contains)
-    }
+    return text.split(separator: "\n")
   }
 
   /// The token and restart count of the start that the directory belongs to, whoever's it is.

@@ -16,11 +16,15 @@ public struct ExitRecord: Equatable, Sendable {
   public var isOutOfMemory: Bool
   /// Whether the trainer began at all: Slurm may have failed to launch it.
   public var wasLaunched: Bool
+  /// How many ranks there were, where each of them has said that it came to its good end.
+  public var ranks: Int?
+  /// Whether Slurm gave ranks up that have said nothing of their end, as when their node failed.
+  public var areRanksLost: Bool
 
   /// A record of one end.
   public init(
     token: String, restart: Int, code: Int, time: Double, isOutOfMemory: Bool = false,
-    wasLaunched: Bool = true
+    wasLaunched: Bool = true, ranks: Int? = nil, areRanksLost: Bool = false
   ) {
     self.token = token
     self.restart = restart
@@ -28,6 +32,8 @@ public struct ExitRecord: Equatable, Sendable {
     self.time = time
     self.isOutOfMemory = isOutOfMemory
     self.wasLaunched = wasLaunched
+    self.ranks = ranks
+    self.areRanksLost = areRanksLost
   }
 
   /// The file's content, with a newline at its end.
@@ -38,6 +44,8 @@ public struct ExitRecord: Equatable, Sendable {
     ]
     if isOutOfMemory { members["out_of_memory"] = true }
     if !wasLaunched { members["launched"] = false }
+    if let ranks { members["ranks"] = .number(Double(ranks)) }
+    if areRanksLost { members["ranks_lost"] = true }
     return JSONValue.object(members).canonical + "\n"
   }
 
@@ -49,6 +57,7 @@ public struct ExitRecord: Equatable, Sendable {
     else { return nil }
     self.init(
       token: token, restart: restart, code: code, time: time,
-      isOutOfMemory: json["out_of_memory"] == true, wasLaunched: json["launched"] != false)
+      isOutOfMemory: json["out_of_memory"] == true, wasLaunched: json["launched"] != false,
+      ranks: json["ranks"]?.integer, areRanksLost: json["ranks_lost"] == true)
   }
 }

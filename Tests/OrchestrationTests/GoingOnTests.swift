@@ -16,6 +16,8 @@ import Testing
     var signal: Int?
     var record: Int?
     var launched = true
+    var ranks: Int?
+    var ranksLost = false
     var policy = "{}"
     var state: RunState
     var due: NextStep?
@@ -55,7 +57,22 @@ import Testing
     // A good end that this start recorded is one, whatever became of its script; a time limit's word stands.
     Row(phase: .failed, code: 1, record: 0, policy: #"{"failed":true}"#, state: .completed),
     Row(phase: .failed, signal: 9, record: 0, state: .completed),
-    Row(phase: .nodeFailed, record: 0, policy: #"{"node_failure":true}"#, state: .completed),
+    Row(
+      phase: .nodeFailed, record: 0, ranks: 2, policy: #"{"node_failure":true}"#,
+      state: .completed),
+    // srun says 0 of ranks that a node took along, too: their own words are needed.
+    Row(phase: .nodeFailed, record: 0, state: .nodeFailed),
+    Row(
+      phase: .nodeFailed, record: 0, policy: #"{"node_failure":true}"#, state: .requeued,
+      due: .goOn),
+    Row(phase: .nodeFailed, record: 74, ranksLost: true, state: .nodeFailed),
+    Row(phase: .failed, code: 74, record: 74, ranksLost: true, state: .nodeFailed),
+    Row(
+      phase: .failed, code: 74, record: 74, ranksLost: true, policy: #"{"node_failure":true}"#,
+      state: .requeued, due: .goOn),
+    Row(phase: .cancelled, record: 143, ranksLost: true, state: .cancelled),
+    // A start that was refused leaves no record: what says 76 in one is a trainer of somebody's own.
+    Row(phase: .failed, code: 76, record: 76, state: .failed),
     Row(phase: .timedOut, record: 0, state: .timedOut),
     Row(phase: .outOfMemory, record: 0, state: .outOfMemory),
     // What Slurm could not launch.
@@ -70,7 +87,10 @@ import Testing
   @Test(arguments: table) func everyEndHasItsAftermath(_ row: Row) async throws {
     let bench = try Bench(recipe: recipe(row.policy))
     try bench.claim()
-    if let record = row.record { try bench.leave(record, launched: row.launched) }
+    if let record = row.record {
+      try bench.leave(
+        record, launched: row.launched, ranks: row.ranks, ranksLost: row.ranksLost)
+    }
     try await bench.look([bench.job(row.phase, code: row.code, signal: row.signal)])
     let run = try bench.run
     #expect(run.state == row.state, "\(row): \(run.reason ?? "")")
@@ -88,7 +108,7 @@ import Testing
     for phase in [JobPhase.timedOut, .nodeFailed] {
       let bench = try Bench(recipe: recipe("{}"))
       try bench.claim(time: 990)
-      try bench.leave(code)
+      try bench.leave(code, ranks: code == 0 ? 1 : nil)
       var job = bench.job(phase)
       // The controller's clock is a day ahead of the node's.
       (job.startTime, job.endTime) = (86_400, 86_400 + 300)
@@ -98,6 +118,45 @@ import Testing
       #expect(try bench.run.reason?.contains("TimeLimit") != true)
       if state != .requeued { #expect(try bench.run.endedAt == 1000) }
     }
+  }
+
+  /// What Slurm writes into the job's log tells a job that somebody cancelled from one that it ended itself,
+  /// also where no accounting remembers it.
+  @Test(arguments: [
+    ("CANCELLED AT 2026-11-29T08:21:12 ***", 75 as Int?, RunState.cancelled),
+    ("CANCELLED AT 2026-11-29T08:21:12 ***", 143, .cancelled),
+    ("CANCELLED AT 2026-11-29T08:21:12 ***", nil as Int?, .cancelled),
+    ("CANCELLED AT 2026-11-29T08:21:12 ***", 0, .completed),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", 75, .requeued),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO NODE FAILURE ***", 143, .failed),
+  ])
+  func theJobsLogKnowsWhoWasCancelled(_ words: String, _ code: Int?, _ state: RunState) async throws
+  {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    if let code { try bench.leave(code) }
+    try bench.writeJobLog(
+      """
+      2026-11-29T08:21:10Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+      slurmstepd-n1: error: *** JOB 7 ON n1 \(words)
+
+      """)
+    try await bench.look()
+    #expect(try bench.run.state == state)
+  }
+
+  @Test func aCancelOfAnEarlierStartSaysNothingOfThisOne() async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.leave(75)
+    try bench.writeJobLog(
+      """
+      slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 ***
+      2026-11-29T08:22:10Z orchestrate: run e-1 (task 0, restart 1) starts on n1: runs/e-1/output.log
+
+      """)
+    try await bench.look()
+    #expect(try bench.run.state == .requeued)
   }
 
   /// Slurm could not start the script at all, or it could not write to its directory.

@@ -93,12 +93,17 @@ struct Bench {
     try scratch.write(words, to: "runs/e-1/claims/\(Self.token)")
   }
 
+  /// What the job script and Slurm have written into the job's log.
+  func writeJobLog(_ text: String) throws { try scratch.write(text, to: "s/slurm.log") }
+
   /// What the job script leaves when it ends.
   func leave(
-    _ code: Int, token: String = Self.token, restart: Int = 0, launched: Bool = true
+    _ code: Int, token: String = Self.token, restart: Int = 0, launched: Bool = true,
+    ranks: Int? = nil, ranksLost: Bool = false
   ) throws {
     let record = ExitRecord(
-      token: token, restart: restart, code: code, time: 1000, wasLaunched: launched)
+      token: token, restart: restart, code: code, time: 1000, wasLaunched: launched,
+      ranks: ranks, areRanksLost: ranksLost)
     try scratch.write(record.text, to: "runs/e-1/exit.json")
   }
 }

@@ -89,7 +89,7 @@ import Testing
       for delay in 0..<12 {
         group.addTask {
           let submission = try self.submission(
-            "sleep 0.3",
+            "sleep 0.3; exit 9",
             srun: """
               \(Self.exec)
               ((launches == 1)) || exec "$@"
@@ -149,5 +149,80 @@ import Testing
     #expect(submission.starts() == 0 && launches(submission) == 1)
     #expect(submission.exitRecord()?.wasLaunched == false)
     #expect(submission.requeues.isEmpty != comesBack)
+  }
+
+  // MARK: What srun no longer waits for
+
+  /// srun ends with 0 where a node took its ranks along, and where tasks do not end within KillWait.
+  @Test func ofRanksThatAreGivenUpSrunsGoodEndIsNone() async throws {
+    let submission = try submission(
+      "exec sleep 300", srun: "\(Self.exec) timeout 1 \"$@\"; exit 0")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 74)
+    let record = try #require(submission.exitRecord())
+    #expect(record.areRanksLost && record.code == 74 && record.wasLaunched)
+    #expect(submission.file("exit.json") == record.text)
+    #expect(submission.starts() == 1 && launches(submission) == 1)
+  }
+
+  @Test func ofRanksThatWereToldToEndTheSignalIsTheEnd() async throws {
+    let submission = try submission(
+      "trap '' TERM; sleep 3", srun: "trap : TERM; \(Self.exec) \"$@\" & wait $!; exit 0")
+    let output = try await submission.drive(
+      """
+      bash "$1" &
+      until [[ -e $2/starts ]]; do sleep 0.1; done
+      kill -s TERM $!
+      wait $!
+      """, Submission.slurm(job: 7))
+    #expect(output.status == 143, "\(output)")
+    #expect(submission.exitRecord()?.areRanksLost == true)
+    #expect(submission.requeues.isEmpty)
+  }
+
+  @Test func aGoodEndNamesItsRanks() async throws {
+    let submission = try submission(srun: "\(Self.exec) exec \"$@\"")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
+    #expect(submission.exitRecord()?.ranks == 1)
+    #expect(submission.file("exit.json") == submission.exitRecord()?.text)
+  }
+
+  /// The daemon of the step was killed: srun does not hear of the end.
+  @Test func anSrunThatHangsAfterTheGoodEndOfAllRanksIsEnded() async throws {
+    let submission = try submission(srun: "\(Self.exec) \"$@\"; exec sleep 300")
+    try submission.replace("SECONDS - looked >= 10", with: "SECONDS - looked >= 0")
+    try submission.replace(":=$SECONDS} >= 60", with: ":=$SECONDS} >= 1")
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
+    #expect(submission.exitRecord()?.code == 0 && submission.exitRecord()?.ranks == 1)
+  }
+
+  /// The node's daemon was killed, Slurm starts the job elsewhere, and the trainer goes on all the same.
+  @Test func aTrainerThatOutlivesItsJobIsEndedByTheNextStart() async throws {
+    let submission = try submission(
+      """
+      trap 'echo ended >>times; exit 1' TERM
+      [[ $ORCHESTRATE_RESTART -eq 0 ]] || { echo again >>times; exit 0; }
+      for ((i = 0; i < 600; i++)); do sleep 0.1; done
+      echo late >>times
+      """,
+      srun: """
+        \(Self.exec)
+        [[ ${SLURM_RESTART_COUNT:-0} -eq 0 ]] || exec "$@"
+        setsid "$@" &
+        until [[ -e $ORCHESTRATE_RUN_DIR/starts ]]; do sleep 0.1; done
+        exit 0
+        """)
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 74)
+    #expect(try await submission.start(Submission.slurm(job: 7, restart: 1)).status == 0)
+    #expect(submission.file("times") == "ended\nagain\n")
+  }
+
+  @Test func aDirectoryOfAnotherConfigIsNotTrainedIn() async throws {
+    let submission = try submission(srun: "\(Self.exec) exec \"$@\"")
+    try submission.put(#"{"seed":2}"#, "config.json")
+    try submission.put(#"{"code":0,"restart":0,"time":1,"token":"mix.zzzzzzzzzzzz"}"#, "exit.json")
+    let output = try await submission.start(Submission.slurm(job: 7))
+    #expect(output.status == 65 && submission.starts() == 0)
+    #expect(output.error.contains("another run's"), "\(output)")
+    #expect(submission.file("config.json") == #"{"seed":2}"#)
   }
 }

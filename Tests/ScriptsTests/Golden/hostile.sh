@@ -44,6 +44,8 @@ write_file() {
 }
 if [[ ! -e $run_dir/config.json ]]; then
   write_file config.json "$config" || refuse 74 "cannot write to $run_dir"
+elif [[ $(<"$run_dir/config.json") != "$config" ]]; then
+  refuse 65 "$run_dir/config.json is another run's: this directory was used before, under an older registry"
 fi
 
 # --- Signals: before the trainer runs they stop the script, afterwards they are passed on. ---
@@ -77,14 +79,16 @@ start_time() {
   set -- ${stat##*) }
   printf '%s' "${20}"
 }
-# predecessor_lives: whether another start owns the directory and still touches its heartbeat. Ages
-# are those of the file system's own clock, for the hosts' clocks may differ.
+# predecessor_lives: whether another start owns the directory and still touches its heartbeat. A record of
+# its end says that it does not, but not where Slurm gave its ranks up. Ages are those of the file system's
+# own clock, for the hosts' clocks may differ.
 predecessor_lives() {
   local owner ended now beat
   owner=$(cat -- "$run_dir/owner" 2>/dev/null) || return 1
   [[ $owner != "$token $restart" ]] || return 1
   ended=$(cat -- "$run_dir/exit.json" 2>/dev/null)
-  [[ $ended != *"\"restart\":${owner#* },"*"\"token\":\"${owner% *}\""* ]] || return 1
+  [[ $ended != *"\"restart\":${owner#* },"*"\"token\":\"${owner% *}\""* ||
+    $ended == *'"ranks_lost":true'* ]] || return 1
   touch -- "$mine"
   cat -- "$run_dir/heartbeat" >/dev/null 2>&1 # opening it makes a network file system look again
   now=$(stat -c %Y -- "$mine") && beat=$(stat -c %Y -- "$run_dir/heartbeat" 2>/dev/null) || return 1
@@ -96,6 +100,8 @@ await_predecessor() {
     predecessor_lives || return 0
     ((seconds > 0)) || say "waiting for the start before this one to end"
     [[ -z $stop ]] || refuse "$stop" "stopped by a signal"
+    # Slurm has ended it, and yet it lives: nobody but this start can tell it.
+    ((seconds == 0 || seconds % 20)) || write_file successor "$token $restart"$'\n'
     sleep 1
   done
   refuse 76 "the start before this one still runs in $run_dir"
@@ -157,9 +163,10 @@ if ! still_last; then
 fi
 # What has been trained to its end is not trained again: a controller that was killed may start a job
 # once more that had ended, and a run that was given up may have ended after all.
-# all_ranks_done START: whether each rank of a start, or of any (*), has said that it came to its good end.
+# all_ranks_done START: whether each rank of a start, or of any (*), has said that it came to its good end;
+# sets count to how many they are.
 all_ranks_done() {
-  local first count rank
+  local first rank
   for first in "$run_dir"/.done.$1.0of*; do
     count=${first##*of}
     [[ -e $first && $count =~ ^[0-9]{1,6}$ ]] || continue
@@ -178,18 +185,29 @@ if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_rank
   rm -f -- "$run_dir"/.done.*
   exit 0
 fi
-rm -f -- "$run_dir/exit.json" "$run_dir"/.{ready,began,closed,done,again}.*
+rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,again}.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
 
-# --- The heartbeat: touched while this script lives, for others to see. ---
+# --- The heartbeat: touched while this script lives, for others to see. A start that waits for it to stop
+# leaves its name after a while: Slurm has ended this one, and did not reach it. ---
 touch -- "$run_dir/heartbeat"
+has_successor() {
+  local name
+  name=$(cat -- "$run_dir/successor" 2>/dev/null) && [[ $name != "$token $restart" ]]
+}
 heartbeat() {
+  local told=''
   trap '' TERM INT USR1 # it ends with the script, not with the trainer
   trap 'kill -s HUP "$!" 2>/dev/null; exit' HUP
   while kill -0 $$ 2>/dev/null; do
     touch -- "$run_dir/heartbeat"
+    if [[ -z $told ]] && has_successor; then
+      say "Slurm has started this run once more: the trainer is told to end"
+      told=1
+      kill -s TERM $$
+    fi
     sleep 5 &
     wait "$!"
   done
@@ -248,15 +266,19 @@ ask_for_requeue() {
 }
 
 # finish CODE: leave the end's record, if the directory is still ours, and end.
-launched=1
+launched=1 ranks='' ranks_lost=''
 finish() {
-  local memory='' launch=''
-  ((launched)) || launch='"launched":false,'
+  local more=''
+  ((launched)) || more+='"launched":false,'
   if [[ $(cat -- "$run_dir/owner" 2>/dev/null) == "$token $restart" ]]; then
-    ! ran_out_of_memory "$1" || memory='"out_of_memory":true,'
-    [[ -z $memory ]] || say "the trainer ran out of memory"
+    if ran_out_of_memory "$1"; then
+      say "the trainer ran out of memory"
+      more+='"out_of_memory":true,'
+    fi
+    [[ -z $ranks ]] || more+="\"ranks\":$ranks,"
+    [[ -z $ranks_lost ]] || more+='"ranks_lost":true,'
     if write_file exit.json \
-      "{\"code\":$1,$launch$memory\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
+      "{\"code\":$1,$more\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
       rm -f -- "$run_dir"/.{ready,began,closed,done,again}."$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
@@ -282,6 +304,20 @@ for pair in "${fields[@]:4}"; do export -- "$pair"; done
 
 # --- Train. ---
 command=( '/home/ada/it'\''s #1 "mix" $(rm -rf ~) 100% ö/bin/train' '--name=a b' '' '$HOME' 'it'\''s' )
+# end_what_hangs: srun may hear of the end of its ranks too late, or never, where their daemon was killed. A
+# minute after all of them have said that they came to their good end it is ended itself.
+launch='' looked=$SECONDS
+end_what_hangs() {
+  ((SECONDS - looked >= 10)) || return
+  looked=$SECONDS
+  if ! all_ranks_done "$launch"; then
+    hanging_since=''
+  elif ((SECONDS - ${hanging_since:=$SECONDS} >= 60)); then
+    say "all ranks came to their good end a minute ago, and srun has not: it is ended"
+    kill -s KILL "$child" 2>/dev/null
+  fi
+}
+hanging_since=''
 # run_child COMMAND...: runs it to its end and leaves its status in code.
 run_child() {
   "$@" &
@@ -290,7 +326,10 @@ run_child() {
   [[ -z $stop ]] || kill -s "$passed" "$child" 2>/dev/null
   # Looked for rather than waited for: where a signal and the child's end come together, a `wait` that the
   # signal has ended early loses the child's status (255) or blocks for ever in the next one (Bash 5.2).
-  while kill -0 "$child" 2>/dev/null; do sleep 0.5; done
+  while kill -0 "$child" 2>/dev/null; do
+    sleep 0.5
+    [[ -z $launch ]] || end_what_hangs
+  done
   wait "$child"
   code=$? child=''
 }
@@ -309,16 +348,43 @@ if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
 fi
 # Words that each rank leaves, under the launch's name. That it begins, which is allowed until the script
 # has given the launch up: of two renamings of one file one succeeds. That it has come to its good end: this
-# script may be killed before it can record that. That it wants to be run again: srun ends all ranks as soon
-# as one has failed, and the others are to write their checkpoints to the end.
+# script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it wants
+# to be run again: srun ends all ranks as soon as one has failed, and the others are to write their
+# checkpoints to the end.
+# A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
+# elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
+# once that one has left its name.
 rank='trap : TERM INT USR1
   word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
+  leave() { : >"$1" || { sleep 2; : >"$1"; }; }
+  pulse() {
+    trap "" TERM INT USR1
+    trap "kill -s HUP \$! 2>/dev/null; exit" HUP
+    stat=$(<"/proc/$$/stat"); set -- ${stat##*) }
+    while kill -0 $$; do
+      touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
+      name=$(cat -- "$ORCHESTRATE_RUN_DIR/successor")
+      if [[ -n $name && $name != "$ORCHESTRATE_TOKEN $ORCHESTRATE_RESTART" ]]; then
+        kill -s TERM -- "-$3"
+        for ((seconds = 0; seconds < 30; seconds += 5)); do
+          touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
+          sleep 5
+        done
+        kill -s KILL -- "-$3"
+      fi
+      sleep 5 &
+      wait "$!"
+    done
+  }
   mv -- "$(word ready)" "$(word began)" 2>/dev/null
   [[ -e $(word began) ]] || exit 74
+  heart=
+  if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart=$!; fi
   "$@"; code=$?
+  [[ -z $heart ]] || kill -s HUP "$heart"
   case $code in
-    0) : >"$(word done).${SLURM_PROCID}of$SLURM_STEP_NUM_TASKS" ;;
-    75) ! : >"$(word again)" || code=0 ;;
+    0) leave "$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}" || code=74 ;;
+    75) ! leave "$(word again)" || code=0 ;;
   esac
   exit "$code"'
 # Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
@@ -343,8 +409,21 @@ for ((number = 0; ; number++)); do
 done
 if [[ -e $run_dir/.again.$launch ]]; then
   ((code != 0)) || code=75
-elif ((code != 0)) && all_ranks_done "$launch"; then
-  say "srun ended with $code after all ranks had come to their good end"
-  code=0
+else
+  # A word from another node may take a moment to be seen here.
+  for ((tries = 0; tries < 10; tries++)); do
+    if all_ranks_done "$launch"; then ranks=$count; fi
+    [[ -z $ranks && $code -eq 0 && -z $stop ]] || break
+    sleep 1
+  done
+  if [[ -n $ranks ]] && ((code != 0)); then
+    say "srun ended with $code after all ranks had come to their good end"
+    code=0
+  elif [[ -z $ranks ]] && ((code == 0)); then
+    # It says so of ranks whose node has failed, and of those that it no longer waits for.
+    say "srun ended with 0, and not all ranks have said that they came to their end: Slurm gave them up"
+    ranks_lost=1 code=74
+    [[ -z $told_to_end ]] || code=$stop
+  fi
 fi
 finish "$code"
