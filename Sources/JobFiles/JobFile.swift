@@ -66,14 +66,16 @@ public struct JobFile: Sendable {
 }
 
 /// Whether a text can name an experiment. What reads as a job's number cannot: on the command line it
-/// would always mean that job.
+/// would always mean that job; and no part of a path may read as the folder above.
 public func isExperimentName(_ name: String) -> Bool {
-  isName(name, signs: "._-", limit: 64) && !name.allSatisfy { $0.isNumber || $0 == "_" }
+  isName(name, signs: "._-", limit: 64) && !name.contains("..")
+    && !name.allSatisfy { $0.isNumber || $0 == "_" }
 }
 
 /// What ``isExperimentName(_:)`` asks for, in words for the user.
 public let experimentNameRule =
-  "use up to 64 letters, digits, . _ -, beginning with a letter or digit, and more than a number"
+  "use up to 64 letters, digits, . _ -, beginning with a letter or digit, no two dots together, and more "
+  + "than a number"
 
 /// Reads a plain YAML or JSON mapping of parameters, as `config import` takes it.
 /// - Parameters:

@@ -7,8 +7,16 @@ struct MetricsFile {
   let run: RunRecord
   let path: String
 
-  init(_ run: RunRecord) {
+  /// Whether the run has ended: a last line that has no newline will get none then.
+  let isOver: Bool
+
+  /// Seconds without a change after which a half line of a run that has ended is taken for all there is: a
+  /// file server may show the rest late.
+  static let stillness = 15.0
+
+  init(_ run: RunRecord, isOver: Bool) {
     self.run = run
+    self.isOver = isOver
     path = "\(run.directory)/\(RunFile.metrics)"
   }
 
@@ -20,7 +28,9 @@ struct MetricsFile {
     let hasMore: Bool
   }
 
-  /// The whole lines that follow the offset that is known; `nil` where there are none yet.
+  /// The whole lines that follow the offset that is known; `nil` where there are none yet. Of a run that
+  /// has ended the rest after the last newline is a line too. Where the run goes on all the same, its trainer
+  /// writes a newline first, and an empty line counts for nothing.
   /// - Throws: ``FileError`` where the file is there and cannot be read on.
   func nextPiece(limit: Int) throws -> Piece? {
     // A pipe of this name must not hold everybody up.
@@ -30,7 +40,8 @@ struct MetricsFile {
       throw FileError("read", path)
     }
     defer { close(descriptor) }
-    let size = try sizeOfFile(descriptor)
+    let facts = try facts(of: descriptor)
+    let size = Int(facts.st_size)
     guard size >= run.metricsOffset else {
       throw FileError(
         "read on in", path, code: ESTALE,
@@ -38,20 +49,22 @@ struct MetricsFile {
           + "(\(run.metricsOffset)); somebody replaced or cut it, so its new lines are not read")
     }
     let length = min(size - run.metricsOffset, limit)
-    return length == 0 ? nil : try piece(descriptor, length, limit: limit)
+    return length == 0 ? nil : try piece(descriptor, length, limit: limit, facts)
   }
 
-  private func sizeOfFile(_ descriptor: Int32) throws -> Int {
+  private func facts(of descriptor: Int32) throws -> stat {
     var facts = stat()
     guard fstat(descriptor, &facts) == 0 else { throw FileError("read", path) }
     let kind = facts.st_mode & S_IFMT
     guard kind == S_IFREG else {
       throw FileError("read", path, code: kind == S_IFDIR ? EISDIR : EINVAL)
     }
-    return Int(facts.st_size)
+    return facts
   }
 
-  private func piece(_ descriptor: Int32, _ length: Int, limit: Int) throws -> Piece? {
+  private func piece(
+    _ descriptor: Int32, _ length: Int, limit: Int, _ facts: stat
+  ) throws -> Piece? {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 16)
     defer { buffer.deallocate() }
     let count = try read(descriptor, into: buffer)
@@ -62,9 +75,31 @@ struct MetricsFile {
       table.countDamaged()
       consumed = count
     }
+    if isOver, run.metricsOffset + count == Int(facts.st_size) {
+      let tail = UnsafeRawBufferPointer(rebasing: buffer[consumed..<count])
+      if take(tail, into: &table, lastChange: facts.st_mtim) { consumed = count }
+    }
     if consumed == 0 { return nil }
     let metrics = MetricPiece(run: run, table: table, newOffset: run.metricsOffset + consumed)
     return Piece(metrics: metrics, length: count, hasMore: length == limit)
+  }
+
+  /// Takes in what follows the last newline where it is a whole record, or counts it as damaged where nothing
+  /// more will come.
+  private func take(
+    _ tail: UnsafeRawBufferPointer, into table: inout MetricTable, lastChange: timespec
+  ) -> Bool {
+    if tail.isEmpty { return false }
+    var alone = MetricTable()
+    alone.append(line: tail)
+    if alone.damagedLines == 0 {
+      table.append(line: tail)
+      return true
+    }
+    let change = Double(lastChange.tv_sec) + Double(lastChange.tv_nsec) * 1e-9
+    guard abs(RunFolder(run).fileSystemTime - change) >= Self.stillness else { return false }
+    table.countDamaged()
+    return true
   }
 
   /// Reads as much as there is; a read may well give less than was asked for.

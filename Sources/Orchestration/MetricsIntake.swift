@@ -15,7 +15,7 @@ public struct MetricsIntake: Sendable {
   public init(_ registry: Registry) { self.registry = registry }
 
   /// Takes in what one run's file holds beyond the offset that is known. A half-written last line
-  /// waits for the next time; a line that is no record is counted.
+  /// of a run that has not ended waits for the next time; a line that is no record is counted.
   /// - Throws: ``FileError`` where the file is there and cannot be read.
   /// - Returns: whether anything new was found.
   @discardableResult
@@ -35,7 +35,8 @@ public struct MetricsIntake: Sendable {
 
   /// Takes in what the files of these runs hold beyond the offsets that are known, as few transactions
   /// as their size allows.
-  public func takeIn(_ runs: [RunRecord]) throws -> Round {
+  /// - Parameter ended: the runs of whose end is known what the records do not say yet.
+  public func takeIn(_ runs: [RunRecord], ended: Set<Int64> = []) throws -> Round {
     var round = Round()
     var waiting = runs
     // A long file takes several rounds, each from the offset that stands then.
@@ -44,9 +45,9 @@ public struct MetricsIntake: Sendable {
       var batch = Batch(registry)
       for run in waiting {
         do {
-          guard let piece = try MetricsFile(run).nextPiece(limit: Self.pieceLength) else {
-            continue
-          }
+          let isOver = !run.state.isActive || ended.contains(run.id)
+          let file = MetricsFile(run, isOver: isOver)
+          guard let piece = try file.nextPiece(limit: Self.pieceLength) else { continue }
           round.isNews = true
           unfinished += try batch.add(piece)
         } catch let error as FileError { round.refusals.append(error) }

@@ -13,7 +13,7 @@ extension Project {
     for (name, text) in starter {
       let path = "\(folder)/\(name)"
       if FileManager.default.fileExists(atPath: path) { continue }
-      try writeDurably(text, to: path, mode: 0o644)
+      try writeDurably(text, to: path, mode: name.hasPrefix(".orchestrate/") ? 0o600 : 0o644)
       written.append(name)
     }
     let isNew = !FileManager.default.fileExists(atPath: project.registryPath)

@@ -3,10 +3,11 @@ import Registry
 import RunContract
 
 /// Finds and removes what nobody needs any more: checkpoints of runs that are over, submission directories
-/// that no run refers to, and kept programs that no submission runs.
+/// that no run refers to, and kept programs that no submission runs; where it is asked to, also the
+/// directories of runs that came to no good end and of submissions that are over.
 ///
 /// It removes only below the project's own folders, follows no symbolic link, and never touches a run
-/// that is active, nor its registry rows, metrics, config or logs.
+/// that is active, nor what the registry knows of any.
 public struct Pruner: Sendable {
   let project: Project
   let registry: Registry
@@ -27,8 +28,11 @@ public struct Pruner: Sendable {
     public var experiment: String?
     /// Which checkpoints stay.
     public var keep = Keep.best
-    /// Bytes that the checkpoints of ended runs may take together; the oldest go first until they do,
-    /// whatever their age. `nil` for no such bound.
+    /// Whether whole directories go: of runs that ended otherwise than well, and of submissions all of whose
+    /// runs have ended.
+    public var directories = false
+    /// Bytes that the checkpoints of ended runs may take together, or with ``directories`` all that their
+    /// directories hold; the oldest go first until they do, whatever their age. `nil` for no such bound.
     public var quota: Int?
 
     /// The checkpoints that stay.
@@ -46,79 +50,72 @@ public struct Pruner: Sendable {
 
   /// One thing that can be removed.
   public struct Item: Sendable {
-    public enum Kind: String, Sendable { case checkpoint, submission, program }
+    public enum Kind: String, Sendable { case checkpoint, directory, submission, program }
     public var kind: Kind
     /// The absolute path.
     public var path: String
     public var bytes: Int
     /// The run it belongs to, where it is one's.
-    public var run: String?
+    public var run: String? { record?.name }
+    var record: RunRecord?
+    var submissionID: Int64?
+  }
+
+  /// What a rule lets go.
+  public struct Plan: Sendable {
+    public var items: [Item]
+    /// What comes of the rule's quota, where it has one.
+    public var quota: PruneQuota?
   }
 
   /// Lists what a rule lets go and changes nothing.
-  public func plan(_ rule: Rule, now: Double) throws -> [Item] {
+  public func plan(_ rule: Rule, now: Double) throws -> Plan {
     var filter = RunFilter()
     filter.experiment = rule.experiment
     filter.states = rule.states.filter { !$0.isActive }
     let ended = try registry.runs(filter).sorted { ($0.endedAt ?? 0) < ($1.endedAt ?? 0) }
-    let found = try ended.map { run in (run, try checkpoints(of: run, keeping: rule.keep)) }
-    var items: [Item] = []
-    var rest = found.reduce(0) { $0 + $1.1.reduce(0) { $0 + $1.bytes } }
-    for (run, own) in found {
-      let isOld = now - (run.endedAt ?? now) >= rule.olderThan
-      let isTooMuch = rule.quota.map { rest > $0 } ?? false
-      guard rule.quota == nil ? isOld : isTooMuch else { continue }
-      items += own
-      rest -= own.reduce(0) { $0 + $1.bytes }
+    func isOld(_ run: RunRecord, _ age: Double) -> Bool { now - (run.endedAt ?? now) >= age }
+    let holdings = try ended.map { try PruneHolding($0, rule, project) }
+    var plan = Plan(items: [])
+    if let quota = rule.quota {
+      plan.quota = PruneQuota(quota, holdings, &plan.items)
+    } else {
+      plan.items = holdings.filter { isOld($0.run, rule.olderThan) }.flatMap(\.removable)
+    }
+    if rule.directories {
+      // What an administrator requeues, its script looks up in the submission's directory.
+      let age = max(rule.olderThan, Reconciler.afterglow)
+      plan.items += try settledSubmissions(of: ended.filter { isOld($0, age) })
     }
     if rule.experiment == nil {
-      items += try orphanedSubmissions(olderThan: rule.olderThan, now: now)
-      items += try unusedPrograms(olderThan: rule.olderThan, now: now)
+      plan.items += try orphanedSubmissions(olderThan: rule.olderThan, now: now)
+      plan.items += try unusedPrograms(olderThan: rule.olderThan, now: now)
     }
-    return items
+    return plan
   }
 
-  /// Removes what was planned. A run that became active since is left alone.
-  /// - Returns: what could not be removed, in words.
-  public func remove(_ items: [Item]) throws -> [String] {
-    let active = Set(try registry.runs(.states(RunState.active)).map(\.name))
-    var refusals: [String] = []
-    for item in items where item.run.map({ !active.contains($0) }) ?? true {
-      do { try FileManager.default.removeItem(atPath: item.path) } catch {
-        if access(item.path, F_OK) == 0 {
-          refusals.append("\(item.path): \(String(cString: strerror(posixCode(of: error))))")
-        }
-      }
-    }
-    return refusals
-  }
-
-  private func checkpoints(of run: RunRecord, keeping keep: Rule.Keep) throws -> [Item] {
-    let folder = "\(run.directory)/\(RunFile.checkpoints)"
-    guard project.owns(folder, below: project.runsFolder) else { return [] }
-    let kept: Set<String> =
-      switch keep {
-      case .best: ["best.safetensors", "final.safetensors"]
-      case .final: ["final.safetensors"]
-      case .none: []
-      }
-    return try namesInFolder(folder).filter { !kept.contains($0) }.sorted().compactMap { name in
-      size(of: "\(folder)/\(name)").map {
-        Item(kind: .checkpoint, path: "\(folder)/\(name)", bytes: $0, run: run.name)
-      }
+  private func settledSubmissions(of runs: [RunRecord]) throws -> [Item] {
+    try registry.settledSubmissions(ofNoneBut: Set(runs.map(\.id))).compactMap { submission in
+      guard project.owns(submission.directory, below: project.submissionsFolder),
+        DiskUse.modified(submission.directory) != nil
+      else { return nil }
+      return Item(
+        kind: .submission, path: submission.directory,
+        bytes: DiskUse.total(below: submission.directory), submissionID: submission.id)
     }
   }
 
-  /// Directories that were written by an orchestrate that ended before it recorded its intent.
+  /// Directories that were written by an orchestrate that ended before it recorded its intent, and what is
+  /// left of those that were being removed.
   private func orphanedSubmissions(olderThan age: Double, now: Double) throws -> [Item] {
     let known = try registry.submissionTokens()
     return try namesInFolder(project.submissionsFolder).filter { !known.contains($0) }.sorted()
       .compactMap { name in
         let path = project.submission(name)
         guard project.owns(path, below: project.submissionsFolder),
-          let time = modified(path), now - time >= age
+          let time = DiskUse.modified(path), now - time >= age
         else { return nil }
-        return Item(kind: .submission, path: path, bytes: total(below: path))
+        return Item(kind: .submission, path: path, bytes: DiskUse.total(below: path))
       }
   }
 
@@ -128,26 +125,42 @@ public struct Pruner: Sendable {
     return try namesInFolder(project.programs).sorted().compactMap { name in
       let path = "\(project.programs)/\(name)"
       guard !folders.contains(path), project.owns(path, below: project.programs),
-        let time = modified(path), now - time >= age
+        let time = DiskUse.modified(path), now - time >= age
       else { return nil }
-      return Item(kind: .program, path: path, bytes: total(below: path))
+      return Item(kind: .program, path: path, bytes: DiskUse.total(below: path))
+    }
+  }
+}
+
+/// What files take. Links are neither followed nor counted.
+enum DiskUse {
+  /// The bytes of a plain file or of all that a folder holds; `nil` for anything else.
+  static func size(of path: String) -> Int? {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return nil }
+    switch facts.st_mode & S_IFMT {
+    case S_IFREG: return Int(facts.st_size)
+    case S_IFDIR: return total(below: path)
+    default: return nil
     }
   }
 
-  private func size(of path: String) -> Int? {
-    var facts = stat()
-    guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Int(facts.st_size)
-  }
-
-  private func modified(_ path: String) -> Double? {
+  /// When a folder was changed last; `nil` where there is none.
+  static func modified(_ path: String) -> Double? {
     var facts = stat()
     guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return nil }
     return Double(facts.st_mtim.tv_sec)
   }
 
-  private func total(below folder: String) -> Int {
+  /// The bytes of all plain files below a folder.
+  static func total(below folder: String) -> Int {
     let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
-    return names.reduce(0) { $0 + (size(of: "\(folder)/\($1)") ?? 0) }
+    return names.reduce(0) { sum, name in
+      var facts = stat()
+      guard lstat("\(folder)/\(name)", &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else {
+        return sum
+      }
+      return sum + Int(facts.st_size)
+    }
   }
 }

@@ -94,7 +94,8 @@ public struct Reconciler: Sendable {
     round.changes += done.notes.count
     var justEnded = wanted
     justEnded.states = RunState.allCases.filter { !$0.isActive }
-    justEnded.endedSince = clocks.wall() - Self.lateness
+    // Whoever asks for certain runs is shown their last lines, however long nobody has looked.
+    justEnded.endedSince = clocks.wall() - (wanted.ids == nil ? Self.lateness : Self.afterglow)
     // Who was cancelled before it started has written nothing.
     let trained = try registry.runs(justEnded).filter {
       $0.startedAt != nil || $0.state != .cancelled
@@ -199,10 +200,13 @@ public struct Reconciler: Sendable {
 
   /// Takes in the metrics of these runs. A directory that is gone or cannot be read must not hide what
   /// is known of all the others.
+  /// - Parameter ended: the runs whose end is not recorded yet.
   /// - Returns: which could not be read, in words for the user.
-  public func takeInMetrics(of runs: [RunRecord]) throws -> [String] {
+  public func takeInMetrics(of runs: [RunRecord], ended: Set<Int64> = []) throws -> [String] {
     var refusals = Refusals()
-    for refusal in try MetricsIntake(registry).takeIn(runs).refusals { refusals.add(refusal) }
+    for refusal in try MetricsIntake(registry).takeIn(runs, ended: ended).refusals {
+      refusals.add(refusal)
+    }
     return refusals.warnings
   }
 
@@ -259,7 +263,8 @@ public struct Reconciler: Sendable {
     let trained = runs.filter {
       (next[$0.id] ?? $0.state).mayHaveTrained && !foreign.contains($0.id)
     }
-    round.warnings += refusals.warnings + (try takeInMetrics(of: trained))
+    let ended = Set(trained.lazy.map(\.id).filter { next[$0]?.isActive == false })
+    round.warnings += refusals.warnings + (try takeInMetrics(of: trained, ended: ended))
     round.changes += try registry.apply(updates)
     try registry.record(jobs: jobs)
     try registry.noteSeen(listed)

@@ -120,7 +120,7 @@ extension RunFolder {
     return abs(fileSystemTime - seconds(beat.st_mtim))
   }
 
-  private var fileSystemTime: Double {
+  var fileSystemTime: Double {
     let path =
       "\(run.directory)/\(RunFile.claims)/.now.\(getpid()).\(UInt32.random(in: 0 ... .max))"
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import RunContract
 
 /// The registry's file opened for reading and writing, beside any number of other processes.
 enum SharedDatabase {
@@ -53,9 +54,7 @@ enum SharedDatabase {
       try db.execute(sql: "PRAGMA temp_store = MEMORY")
     }
     // The registry is the user's alone, from its first byte.
-    let before = umask(0o077)
-    defer { umask(before) }
-    return try DatabaseQueue(path: path, configuration: configuration)
+    return try withPrivateUmask { try DatabaseQueue(path: path, configuration: configuration) }
   }
 
   private static func setJournal(_ mode: JournalMode, _ db: Database) throws {

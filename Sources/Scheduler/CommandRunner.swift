@@ -13,6 +13,8 @@ public struct Command: Sendable {
   public var timeLimit: Duration
   /// The most bytes that are taken from each of standard output and standard error.
   public var outputLimit: Int
+  /// Whether the files that it makes are the user's alone, by its umask.
+  public var isPrivate = false
 
   /// A command that may take a minute and print 64 MiB, unless told otherwise.
   public init(

@@ -1,5 +1,6 @@
 import CSpawn
 import Foundation
+import RunContract
 
 /// Starts a command as the leader of a session of its own, with an empty standard input, these two
 /// descriptors and no other.
@@ -36,11 +37,13 @@ func spawn(_ command: Command, output: Int32, error: Int32) throws(CommandFailur
       }
     }
   }
-  var status = start()
+  // Only a child's own code could set its umask alone, and here none runs between this program and that one.
+  func startAsWished() -> Int32 { command.isPrivate ? withPrivateUmask(start) : start() }
+  var status = startAsWished()
   // A program that was copied a moment ago may still be open for writing in a child of somebody's.
   for _ in 0..<50 where status == ETXTBSY {
     usleep(20_000)
-    status = start()
+    status = startAsWished()
   }
   guard status == 0 else { throw failure(command, path, status) }
   return pid

@@ -45,7 +45,19 @@ struct Dependency {
         "whether \(what.text) still runs is not known: \(round.warnings.joined(separator: "; "))",
         hint: "nothing was submitted; try again when Slurm answers", status: .unavailable)
     }
-    return try jobs(of: try workshop.registry.runs(.ids(ids)), what)
+    var runs = try workshop.registry.runs(.ids(ids))
+    if what.condition == .ok, !known.contains(where: { $0.name == what.name }), what.isName {
+      runs = Self.newestOfEachConfig(runs)
+    }
+    return try jobs(of: runs, what)
+  }
+
+  /// What still runs, and of the others the newest run of each config: one that failed, and was run once
+  /// more, says nothing.
+  private static func newestOfEachConfig(_ runs: [RunRecord]) -> [RunRecord] {
+    var newest: [Int64: Int64] = [:]
+    for run in runs { newest[run.configID] = max(run.id, newest[run.configID] ?? 0) }
+    return runs.filter { $0.state.isActive || newest[$0.configID] == $0.id }
   }
 
   // MARK: Runs of the registry
@@ -136,6 +148,9 @@ struct AfterWhat {
   let name: String
   let target: Target
   let condition: Condition
+
+  /// Whether it names a run or an experiment, and no job.
+  var isName: Bool { if case .name = target { true } else { false } }
 
   /// Reads `RUN`, `JOB:ok` or `EXPERIMENT:any`.
   init(_ text: String) throws {

@@ -109,6 +109,20 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: work.scratch("submissions")))
   }
 
+  @Test func reconcileAnswersInJSON() async throws {
+    let work = try await Workspace()
+    try work.jobFile("told", "sleep 300")
+    try await work.succeed("submit", "Jobs/told.yaml", "--executor", "local", "--detach")
+    try await eventually { !work.starts("told", "told-1").isEmpty }
+    var output = try await work.succeed("reconcile", "--json")
+    let round = try JSONValue(parsing: output.output)
+    #expect(round["changes"]?.integer == 1 && round["complete"] == .bool(true), "\(output)")
+    #expect(round["notes"]?.array == [] && round["warnings"]?.array == [], "\(output)")
+    try await work.succeed("cancel", "told-1", "-y")
+    output = try await work.succeed("reconcile")
+    #expect(output.output == "0 runs changed\n")
+  }
+
   @Test func statusAnswersInDocumentedKeys() async throws {
     let work = try await Workspace()
     try work.jobFile("keys", "true")

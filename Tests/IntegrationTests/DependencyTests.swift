@@ -116,6 +116,30 @@ import Testing
     try await work.wait(for: "next-1", "completed")
   }
 
+  @Test func ofAConfigTheNewestRunCounts() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile("mended", "[[ -e '\(work.scratch("mend"))' ]]", seeds: 2)
+    try work.jobFile("afterwards", "true")
+    try await work.succeed("submit", "Jobs/mended.yaml")
+    try await work.waitForAll("mended", "failed")
+    try work.scratch.write("", to: "mend")
+    try await work.succeed("submit", "Jobs/mended.yaml", "--hold")
+    let again = try await job(work, "mended-3")
+    try await work.succeed("submit", "Jobs/afterwards.yaml", "--after", "mended")
+    #expect(
+      try await dependency(cluster, of: job(work, "afterwards-1")) == "afterok:\(again)_*")
+    // A run that is named is meant itself.
+    let named = try await work.orchestrate(
+      "submit", "Jobs/afterwards.yaml", "--again", "--after", "mended-1")
+    #expect(named.status == 64 && named.error.contains("mended-1 has ended as failed"), "\(named)")
+    try await work.succeed("cancel", "mended-4", "-y")
+    let cancelled = try await work.orchestrate(
+      "submit", "Jobs/afterwards.yaml", "--again", "--after", "mended")
+    #expect(cancelled.status == 64 && cancelled.error.contains("mended-4"), "\(cancelled)")
+    try await work.succeed("cancel", "--all", "-y")
+  }
+
   @Test func aJobThatSlurmAloneKnows() async throws {
     let cluster = try await TestCluster.shared()
     let work = try await Workspace(cluster)

@@ -7,10 +7,14 @@ import Testing
 final class Workspace: Sendable {
   let scratch: Scratch
   let environment: [String: String]
+  /// The disk that the project fills alone, where it has one of its own.
+  let disk: SmallDisk?
 
   /// A project on a cluster, or on this machine alone.
-  init(_ cluster: TestCluster? = nil) async throws {
+  /// - Parameter disk: the size of a disk of its own, as in `4m`; see ``SmallDisk/canBeMade``.
+  init(_ cluster: TestCluster? = nil, disk size: String? = nil) async throws {
     scratch = try Scratch()
+    disk = try size.map { [scratch] in try SmallDisk(at: scratch.path, size: $0) }
     var environment = cluster?.environment ?? plainEnvironment
     // Places of its own, so that tests beside it do not fill them.
     environment["XDG_RUNTIME_DIR"] = scratch.path
@@ -20,6 +24,9 @@ final class Workspace: Sendable {
     self.environment = environment
     try await succeed("init")
   }
+
+  // The folder cannot be removed before.
+  deinit { disk?.unmount() }
 
   /// Runs `orchestrate` with these arguments.
   @discardableResult

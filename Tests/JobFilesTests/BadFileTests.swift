@@ -237,6 +237,10 @@ private func mistakes(_ text: String, overrides: [String] = []) -> [String] {
     (
       "experiment: ../x\nparams: {data: d}\n", "J:1:13: error: \"../x\" is no name of an experiment"
     ),
+    (
+      "experiment: c..d\nparams: {data: d}\n",
+      "J:1:13: error: \"c..d\" is no name of an experiment"
+    ),
     ("experiment: ~\nparams: {data: d}\n", "J:1:13: error: experiment is empty"),
   ])
   func wholeFilesThatAreNoJob(text: String, message: String) {

@@ -30,6 +30,64 @@ import Testing
     #expect(try !MetricsIntake(bench.registry).takeIn(try bench.run))
   }
 
+  private func end(_ bench: Bench) throws {
+    var update = RunUpdate(try bench.run)
+    (update.state, update.startedAt, update.endedAt) = (.failed, 1, now())
+    try bench.registry.apply([update])
+  }
+
+  @Test func theLastLineOfAnEndedRunCountsWithoutItsNewline() throws {
+    let bench = try Bench()
+    try append(line(1, 1) + "\n" + line(2, 0.5), bench)
+    #expect(try MetricsIntake(bench.registry).takeIn(try bench.run))
+    #expect(try bench.run.lastStep == 1)
+    try end(bench)
+    #expect(try MetricsIntake(bench.registry).takeIn(try bench.run))
+    #expect(try bench.run.lastStep == 2)
+    #expect(try !MetricsIntake(bench.registry).takeIn(try bench.run))
+    // It goes on all the same: the newline comes first, and nothing counts twice.
+    try append("\n" + line(3, 0.25) + "\n", bench)
+    #expect(try MetricsIntake(bench.registry).takeIn(try bench.run))
+    let run = try bench.run
+    #expect(try bench.registry.metric("loss", run: run.id).map(\.value) == [1, 0.5, 0.25])
+    #expect(run.damagedLines == 0)
+    #expect(run.metricsOffset == (bench.scratch.read("runs/e-1/metrics.jsonl") ?? "").utf8.count)
+  }
+
+  @Test func aTornLastLineIsDamagedWhenNothingMoreComes() throws {
+    let bench = try Bench()
+    try append(line(1, 1) + "\n" + line(2, 0.5).prefix(20), bench)
+    try end(bench)
+    // A file server may show the rest a moment later.
+    #expect(try MetricsIntake(bench.registry).takeIn(try bench.run))
+    #expect(try !MetricsIntake(bench.registry).takeIn(try bench.run))
+    #expect(try bench.run.damagedLines == 0)
+    let path = bench.scratch("runs/e-1/metrics.jsonl")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -60)], ofItemAtPath: path)
+    #expect(try MetricsIntake(bench.registry).takeIn(try bench.run))
+    #expect(try bench.run.damagedLines == 1)
+    try append("\n" + line(3, 0.25) + "\n", bench)
+    #expect(try MetricsIntake(bench.registry).takeIn(try bench.run))
+    let run = try bench.run
+    #expect(try bench.registry.metric("loss", run: run.id).map(\.value) == [1, 0.25])
+    #expect(run.damagedLines == 1)
+  }
+
+  /// The end is noticed, and the last line taken in, by one look.
+  @Test func theLookThatNoticesTheEndTakesInTheLastLine() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(3)
+    try append(line(1, 1) + "\n" + line(2, 0.5), bench)
+    // Long ago, so that nobody looks at it again.
+    var job = bench.job(.failed, code: 3)
+    (job.startTime, job.endTime) = (900, 1000)
+    try await bench.look([job])
+    #expect(try bench.run.state == .failed)
+    #expect(try bench.run.lastStep == 2)
+  }
+
   @Test func readersAtOnceTakeEachLineOnce() async throws {
     let bench = try Bench()
     try append((1...500).map { line($0, Double($0)) + "\n" }.joined(), bench)

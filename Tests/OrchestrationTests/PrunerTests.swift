@@ -46,8 +46,8 @@ import Testing
   @Test func oldCheckpointsGoAndActiveRunsKeepEverything() throws {
     let (scratch, project, registry) = try project()
     let pruner = Pruner(project: project, registry: registry)
-    #expect(try pruner.plan(Pruner.Rule(), now: 1001).isEmpty)
-    let items = try pruner.plan(Pruner.Rule(), now: 1000 + 31 * 86_400)
+    #expect(try pruner.plan(Pruner.Rule(), now: 1001).items.isEmpty)
+    let items = try pruner.plan(Pruner.Rule(), now: 1000 + 31 * 86_400).items
     #expect(items.count == 4)
     #expect(items.allSatisfy { $0.path.contains("step-") && $0.run != "e-3" })
     #expect(try pruner.remove(items).isEmpty)
@@ -61,10 +61,136 @@ import Testing
     var rule = Pruner.Rule()
     rule.keep = .none
     rule.quota = 500
-    let items = try Pruner(project: project, registry: registry).plan(rule, now: 1001)
-    #expect(Set(items.map(\.run)) == ["e-1"])
-    #expect(items.count == 4)
-    #expect(items.allSatisfy { $0.path.hasPrefix(scratch.path) })
+    let plan = try Pruner(project: project, registry: registry).plan(rule, now: 1001)
+    // The final one goes before the best one, and the others before both.
+    #expect(plan.items.map(name) == ["step-000010", "step-000020", "final"])
+    #expect(plan.items.allSatisfy { $0.run == "e-1" && $0.path.hasPrefix(scratch.path) })
+    let quota = try #require(plan.quota)
+    #expect(quota.taken == 800 && quota.left == 500 && quota.isMet && quota.remedy == nil)
+  }
+
+  private func name(_ item: Pruner.Item) -> String {
+    ((item.path as NSString).lastPathComponent as NSString).deletingPathExtension
+  }
+
+  /// What stays counts too: without it four times the quota would pass for nothing at all.
+  @Test func aQuotaThatCannotBeMetSaysWhatIsLeftAndWhatWouldMeetIt() throws {
+    let (scratch, project, registry) = try project()
+    let pruner = Pruner(project: project, registry: registry)
+    var rule = Pruner.Rule()
+    let cases: [(Int, Pruner.Rule.Keep?)] = [
+      (400, nil), (300, .final), (100, Pruner.Rule.Keep.none),
+    ]
+    for (limit, remedy) in cases {
+      rule.quota = limit
+      let plan = try pruner.plan(rule, now: 1001)
+      #expect(plan.items.allSatisfy { $0.path.hasPrefix("\(scratch.path)/runs/") })
+      #expect(plan.items.count == 4 && plan.items.allSatisfy { name($0).hasPrefix("step-") })
+      let quota = try #require(plan.quota)
+      #expect(quota.taken == 800 && quota.left == 400 && quota.keptCheckpoints == 400)
+      #expect(quota.isMet == (limit == 400) && quota.remedy == remedy, "\(limit)")
+    }
+  }
+
+  @Test func aCheckpointThatIsAFolderCountsAndGoesAsAWhole() throws {
+    let (scratch, project, registry) = try project()
+    try scratch.write("12345", to: "runs/e/e-1/checkpoints/checkpoint-500/model/part.bin")
+    let pruner = Pruner(project: project, registry: registry)
+    let items = try pruner.plan(Pruner.Rule(), now: 1000 + 31 * 86_400).items
+    #expect(items.first { $0.path.hasSuffix("checkpoint-500") }?.bytes == 5)
+    #expect(try pruner.remove(items).isEmpty)
+    #expect(access(scratch("runs/e/e-1/checkpoints/checkpoint-500"), F_OK) != 0)
+  }
+
+  private static func directories() -> Pruner.Rule {
+    var rule = Pruner.Rule()
+    (rule.directories, rule.olderThan) = (true, 0)
+    return rule
+  }
+
+  @Test func theDirectoryOfAFailedRunGoesButForWhatKeepsALateJobOut() throws {
+    let (scratch, project, registry) = try project()
+    let line = MetricRecord(step: 1, epoch: 1, time: 1, values: ["loss": 0.5]).line + "\n"
+    for run in ["e-1", "e-2", "e-3"] {
+      for file in ["metrics.jsonl", "output.log", "claims/e.aaaaaaaaaaaa", "owner", "exit.json"] {
+        try scratch.write(file == "metrics.jsonl" ? line : "", to: "runs/e/\(run)/\(file)")
+      }
+    }
+    _ = try MetricsIntake(registry).takeIn(registry.runs())
+    let pruner = Pruner(project: project, registry: registry)
+    let items = try pruner.plan(Self.directories(), now: 1001).items.filter { $0.run != "e-1" }
+    #expect(items.map(\.kind) == [.directory] && items.map(\.run) == ["e-2"])
+    #expect(items.first?.bytes == 400 + line.utf8.count)
+    #expect(try pruner.remove(items) == [])
+    #expect(
+      try namesInFolder(scratch("runs/e/e-2")).sorted() == ["claims", "exit.json", "owner"])
+    #expect(scratch.read("runs/e/e-1/metrics.jsonl") == line)
+    #expect(scratch.read("runs/e/e-3/metrics.jsonl") == line)
+    // What is known of it stays known, and a file of its next start is read from its beginning.
+    let run = try #require(try registry.runs(.name("e-2")).first)
+    #expect(try registry.metric("loss", run: run.id).map(\.value) == [0.5])
+    #expect(run.metricsOffset == 0)
+    #expect(try PrunedFiles(registry).time(of: run) != nil)
+    let again = MetricRecord(step: 1, epoch: 1, time: 2, values: ["loss": 0.25]).line + "\n"
+    try scratch.write(again, to: "runs/e/e-2/metrics.jsonl")
+    try MetricsIntake(registry).takeIn(run)
+    #expect(try registry.metric("loss", run: run.id).map(\.value) == [0.25])
+    #expect(try pruner.plan(Self.directories(), now: 1001).items.map(\.kind).contains(.directory))
+  }
+
+  @Test func aRunThatIsTriedAgainMeanwhileOrStillLivesKeepsItsDirectory() throws {
+    let (scratch, project, registry) = try project()
+    let pruner = Pruner(project: project, registry: registry)
+    var items = try pruner.plan(Self.directories(), now: 1001).items
+    items.removeAll { $0.kind != .directory }
+    try scratch.write("", to: "runs/e/e-2/heartbeat")
+    #expect(try pruner.remove(items).first?.contains("shows that it lives") == true)
+    unlink(scratch("runs/e/e-2/heartbeat"))
+    var update = RunUpdate(try #require(try registry.runs(.name("e-2")).first))
+    update.state = .running
+    try registry.apply([update])
+    #expect(try pruner.remove(items).first?.contains("is active by now") == true)
+    #expect(scratch.read("runs/e/e-2/checkpoints/step-000010.safetensors") != nil)
+  }
+
+  @Test func withDirectoriesAQuotaCountsAllFilesOfEndedRuns() throws {
+    let (scratch, project, registry) = try project()
+    try scratch.write("123456789", to: "runs/e/e-1/output.log")
+    try scratch.write("123456789", to: "runs/e/e-2/output.log")
+    var rule = Self.directories()
+    rule.quota = 300
+    let quota = try #require(
+      try Pruner(project: project, registry: registry).plan(rule, now: 1001).quota)
+    #expect(quota.taken == 818)
+    // The completed run's best and final checkpoints and its log.
+    #expect(quota.left == 209 && quota.keptCheckpoints == 200 && quota.isMet)
+  }
+
+  @Test func aSubmissionGoesWhenAllItsRunsAreLongOver() throws {
+    let (scratch, project, registry) = try project()
+    let token = "e.aaaaaaaaaaaa"
+    try scratch.write("script", to: "submissions/\(token)/script.sh")
+    let pruner = Pruner(project: project, registry: registry)
+    func submissions(_ now: Double) throws -> [Pruner.Item] {
+      try pruner.plan(Self.directories(), now: now).items.filter { $0.kind == .submission }
+    }
+    let late = 1000 + 2 * 86_400.0
+    // One of its runs is active.
+    #expect(try submissions(late).isEmpty)
+    let id = try #require(try registry.runs(.name("e-3")).first?.submissionID)
+    try registry.record(submission: id, state: .accepted, runs: .pending, jobID: 7)
+    var update = RunUpdate(try #require(try registry.runs(.name("e-3")).first))
+    (update.state, update.endedAt) = (.cancelled, 1000)
+    try registry.apply([update])
+    // A requeue by an administrator would need its manifest for a day.
+    #expect(try submissions(1000 + 3600).isEmpty)
+    let items = try submissions(late)
+    #expect(items.map(\.path) == [scratch("submissions/\(token)")] && items[0].bytes == 6)
+    #expect(try pruner.plan(Pruner.Rule(), now: late).items.allSatisfy { $0.kind != .submission })
+    #expect(try pruner.remove(items) == [])
+    #expect(try namesInFolder(scratch("submissions")).isEmpty)
+    let run = try #require(try registry.runs(.name("e-1")).first)
+    #expect(try PrunedFiles(registry).submissionTime(of: run) != nil)
   }
 
   @Test func linksAreNeitherFollowedNorRemoved() throws {
@@ -76,8 +202,11 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: folder, withDestinationPath: elsewhere.path)
     let items = try Pruner(project: project, registry: registry)
-      .plan(Pruner.Rule(), now: 1000 + 31 * 86_400)
+      .plan(Pruner.Rule(), now: 1000 + 31 * 86_400).items
     #expect(items.allSatisfy { $0.run == "e-1" })
+    let pruner = Pruner(project: project, registry: registry)
+    #expect(try pruner.remove(pruner.plan(Self.directories(), now: 1001).items) == [])
+    #expect(access(folder, F_OK) != 0)
     #expect(elsewhere.read("step-000099.safetensors") == "precious")
   }
 
@@ -86,7 +215,8 @@ import Testing
     try scratch.write("", to: "submissions/e.zzzzzzzzzzzz/script.sh")
     try scratch.write("", to: "submissions/e.aaaaaaaaaaaa/script.sh")
     let later = Date().timeIntervalSince1970 + 31 * 86_400
-    let items = try Pruner(project: project, registry: registry).plan(Pruner.Rule(), now: later)
+    let pruner = Pruner(project: project, registry: registry)
+    let items = try pruner.plan(Pruner.Rule(), now: later).items
     #expect(
       items.filter { $0.kind == .submission }.map { ($0.path as NSString).lastPathComponent }
         == ["e.zzzzzzzzzzzz"])

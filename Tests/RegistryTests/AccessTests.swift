@@ -49,6 +49,7 @@ private struct SharedProject {
   }
 }
 
+/// A user namespace that an ordinary user makes has one user, so only the real root can be two.
 @Suite(.enabled(if: geteuid() == 0, "only root can work as another user"))
 struct OtherUsers {
   private static let readers = [

@@ -5,19 +5,16 @@ import RunContract
 import TestSupport
 import Testing
 
-/// A file system of its own, so small that it is soon full.
-private final class SmallDisk {
+/// A project on a small disk.
+private final class ProjectDisk {
   let scratch: Scratch
-  var path: String { scratch("disk") }
+  let disk: SmallDisk
+  var path: String { disk.path }
 
   init(_ size: String) async throws {
     scratch = try Scratch()
-    try makeDirectory(scratch("disk"))
-    let mount = try await run("mount", ["-t", "tmpfs", "-o", "size=\(size)", "tmpfs", path])
-    try #require(mount.status == 0, "\(mount)")
+    disk = try SmallDisk(at: scratch("disk"), size: size)
   }
-
-  deinit { umount2(path, Int32(MNT_DETACH)) }
 
   func orchestrate(_ arguments: String...) async throws -> Output {
     try await run(try product("orchestrate"), arguments, in: path)
@@ -27,21 +24,8 @@ private final class SmallDisk {
   func fill(leaving room: Int = 0) async throws {
     // Who has just closed the registry may still be giving its log back.
     try await eventually { !FileManager.default.fileExists(atPath: registry + "-wal") }
-    try take(leaving: room)
+    try disk.fill(leaving: room)
   }
-
-  /// Takes what room there is, but for so many bytes.
-  func take(leaving room: Int = 0) throws {
-    var facts = statvfs()
-    try #require(statvfs(path, &facts) == 0)
-    let free = Int(facts.f_bavail) * Int(facts.f_frsize) - room
-    guard free > 0 else { return }
-    let descriptor = open("\(path)/filler", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    defer { close(descriptor) }
-    try #require(posix_fallocate(descriptor, lseek(descriptor, 0, SEEK_END), off_t(free)) == 0)
-  }
-
-  func empty() { unlink("\(path)/filler") }
 
   var registry: String { "\(path)/.orchestrate/registry.sqlite" }
 
@@ -52,9 +36,9 @@ private final class SmallDisk {
   }
 }
 
-@Suite(.enabled(if: geteuid() == 0, "only root can mount a small disk")) struct FullDisk {
-  private func project() async throws -> SmallDisk {
-    let disk = try await SmallDisk("4m")
+@Suite(.enabled(if: SmallDisk.canBeMade, "\(SmallDisk.whyNot)")) struct FullDisk {
+  private func project() async throws -> ProjectDisk {
+    let disk = try await ProjectDisk("4m")
     try await #require(disk.orchestrate("init").status == 0)
     let registry = try Registry(path: disk.registry)
     try makeEndedRun(registry, disk.scratch)
@@ -70,12 +54,12 @@ private final class SmallDisk {
       #expect(!output.output.isEmpty)
     }
     // A process that another test has just started may have held a deleted log open until now.
-    try disk.take()
+    try disk.disk.fill()
     let output = try await disk.orchestrate("config", "import", "Jobs/quadratic.yaml")
     #expect(output.status == 1)
     let lines = output.error.split(separator: "\n").filter { !$0.hasPrefix("warning:") }
     #expect(lines.count == 1 && lines[0].contains("no room is left"), "\(output)")
-    disk.empty()
+    disk.disk.empty()
     #expect(try await disk.orchestrate("config", "import", "Jobs/quadratic.yaml").status == 0)
     #expect(try disk.integrity() == "ok")
   }
@@ -102,7 +86,7 @@ private final class SmallDisk {
       }
       let readable = Set(try Registry(path: disk.registry).configs().map(\.id))
       #expect(readable.isSuperset(of: kept))
-      disk.empty()
+      disk.disk.empty()
       #expect(try disk.integrity() == "ok")
       try await DatabaseQueue(path: disk.registry).write { db in
         try db.execute(sql: "DELETE FROM config WHERE id NOT IN (SELECT config_id FROM run)")

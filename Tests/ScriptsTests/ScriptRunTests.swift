@@ -155,6 +155,29 @@ import Testing
     #expect(submission.file("claims/\(submission.token)")?.contains("job_id=7\n") == true)
   }
 
+  /// A limit on the size of files stands for a full disk, which only root can make.
+  @Test func whereNothingCanBeWrittenNothingIsTrained() async throws {
+    let submission = try Submission(configs: [["seed": 1]])
+    let output = try await submission.drive(
+      "trap '' XFSZ; ulimit -f 0; exec bash \"$1\"", Submission.slurm(job: 7))
+    #expect(output.status == 74 && output.error.contains("cannot write to"), "\(output)")
+    #expect(submission.starts() == 0)
+    #expect(try await submission.start(Submission.slurm(job: 8)).status == 0)
+    #expect(submission.starts() == 1)
+  }
+
+  /// The same from the trainer's end on: what cannot be recorded is not, and Slurm is told the truth.
+  @Test(arguments: [0, 3, 75])
+  func anEndThatCannotBeRecordedIsTheScriptsOwn(code: Int) async throws {
+    let submission = try Submission(
+      configs: [["seed": 1]], body: "prlimit --pid \"$PPID\" --fsize=0:0; exit \(code)",
+      maxRequeues: 3)
+    let output = try await submission.drive("trap '' XFSZ; exec bash \"$1\"")
+    #expect(output.status == code, "\(output)")
+    #expect(submission.starts() == 1 && submission.exitRecord() == nil)
+    #expect(submission.requeues.isEmpty)
+  }
+
   /// Ranks find each other as the site says, and by PMIx where it says nothing.
   @Test(arguments: [
     (["SLURM_NTASKS": "2"], "none", "pmix_v4 pmix", "pmix"),

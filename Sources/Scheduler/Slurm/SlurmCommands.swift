@@ -30,11 +30,13 @@ struct SlurmCommands: Sendable {
   func sbatch(
     _ script: String, in directory: String
   ) async throws(CommandFailure) -> CommandResult {
-    try await runner.run(
-      Command(
-        "sbatch", ["--parsable", script],
-        environment: SlurmEnvironment.forActions(inherited), workingDirectory: directory,
-        timeLimit: limits.submission))
+    var command = Command(
+      "sbatch", ["--parsable", script],
+      environment: SlurmEnvironment.forActions(inherited), workingDirectory: directory,
+      timeLimit: limits.submission)
+    // The job inherits sbatch's umask, and Slurm makes its log by it before the script can set one.
+    command.isPrivate = true
+    return try await runner.run(command)
   }
 
   /// Runs scancel, which says little: its status and its words are for the caller.

@@ -74,6 +74,7 @@ struct Compare: PerformedCommand {
     }
     let gatherer = RunFacts(project: workshop.project, registry: workshop.registry)
     let view = try DifferenceView(inOrderOfNames(runs), gatherer)
+    options.tellOfPruned(runs, workshop.registry)
     table.render(json: view.json, table: view.table, style: options.style)
     if table.json { return }
     if view.differences.isEmpty { options.say("nothing that is known of them differs") }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Orchestration
 import Registry
+import Reports
 import Scheduler
 import Terminal
 
@@ -65,7 +66,17 @@ struct Logs: PerformedCommand {
       guard follow, current.state.isActive else { break }
       try await Task.sleep(for: .seconds(0.5))
     }
-    if path == nil {
+    if let time = try PrunedFiles(workshop.registry).time(of: run) {
+      options.say(
+        "the output of \(run.name) was removed by `orchestrate prune` on \(timestamp(time)); its metrics "
+          + "are in the registry: `orchestrate compare \(run.name)`")
+      if path == nil { throw ExitCode(ExitStatus.nothing.rawValue) }
+    } else if path == nil {
+      if let time = try PrunedFiles(workshop.registry).submissionTime(of: run) {
+        options.say(
+          "the log of \(run.name)'s job was removed by `orchestrate prune` on \(timestamp(time))")
+        throw ExitCode(ExitStatus.nothing.rawValue)
+      }
       options.say("\(run.name) has written nothing yet (\(run.state.rawValue))")
     }
   }

@@ -16,10 +16,16 @@ struct Prune: PerformedCommand {
         orchestrate prune --older-than 7d              checkpoints but best and final ones
         orchestrate prune --state failed --keep none   all checkpoints of failed runs
         orchestrate prune --quota 50G                  the oldest first, until 50 GB are left
+        orchestrate prune --directories --state lost   all that is left of lost runs
 
-      Runs that are active keep everything; configs, metrics, logs and the registry are
-      never touched. Submission directories that no run refers to and programs that no
-      submission uses go too.
+      Runs that are active keep everything, and what the registry knows of runs (states,
+      configs, metrics) stays whatever goes. Submission directories that no run refers
+      to and programs that no submission uses go too.
+
+      --directories: also the directories of runs that ended otherwise than well, but
+      for the claims that keep a late job from training there, and those of submissions
+      all of whose runs ended (a day ago at least), with their scripts and job logs.
+      `retry` then begins from the start, and `reproduce` from what the registry keeps.
       """)
 
   @Option(help: "Only runs that ended so long ago: 30d, 12h, 90m.")
@@ -35,8 +41,18 @@ struct Prune: PerformedCommand {
   var keep: Pruner.Rule.Keep = .best
 
   @Option(
-    help: "Let the checkpoints of ended runs take so much, as in 50G; age counts for nothing.")
+    help: """
+      Let the checkpoints of ended runs, or with --directories all their files, take so much, as in \
+      50G: the oldest go first, whatever their age.
+      """)
   var quota: String?
+
+  @Flag(
+    help: """
+      Also whole directories: of runs that failed, diverged, were cancelled, lost …, and of submissions \
+      that are over.
+      """)
+  var directories = false
 
   @Flag(help: "Say what would go and change nothing.")
   var dryRun = false
@@ -53,17 +69,20 @@ struct Prune: PerformedCommand {
     if let experiment { _ = try workshop.registry.runs(named: .name(experiment)) }
     options.tell(try await workshop.reconciler.reconcile())
     let pruner = Pruner(project: workshop.project, registry: workshop.registry)
-    let items = try pruner.plan(rule, now: now())
-    show(items, workshop.project)
+    let plan = try pruner.plan(rule, now: now())
+    let items = plan.items
+    if !table.json { show(plan, workshop.project) }
     let bytes = items.reduce(0) { $0 + $1.bytes }
     let sum = "\(items.count) item\(items.count == 1 ? "" : "s"), \(byteText(bytes))"
     if dryRun || items.isEmpty {
-      return options.say(dryRun ? "would remove \(sum)" : "nothing to remove")
+      options.say(dryRun ? "would remove \(sum)" : "nothing to remove")
+      return tell(plan, removed: 0)
     }
     try confirm("Remove \(sum)?", yes: yes)
     let refusals = try pruner.remove(items)
     options.warn(refusals)
     options.say("removed \(items.count - refusals.count) of \(sum)")
+    tell(plan, removed: items.count - refusals.count)
     if !refusals.isEmpty { throw ExitCode(1) }
   }
 
@@ -77,6 +96,7 @@ struct Prune: PerformedCommand {
     rule.olderThan = age
     rule.experiment = experiment
     rule.keep = keep
+    rule.directories = directories
     if let active = state.first(where: \.isActive) {
       throw Failure(
         "--state \(active.rawValue): active runs keep everything",
@@ -93,7 +113,48 @@ struct Prune: PerformedCommand {
     return rule
   }
 
-  private func show(_ items: [Pruner.Item], _ project: Project) {
+  /// Says where a quota is not met, why, and what would meet it; and all of it as JSON where that is asked for.
+  private func tell(_ plan: Pruner.Plan, removed: Int) {
+    if table.json { Stream.output.line(json(plan, removed: removed).indented) }
+    guard let quota = plan.quota, !quota.isMet else { return }
+    let kept =
+      quota.keptCheckpoints > 0
+      ? "\(byteText(quota.keptCheckpoints)) are kept by --keep \(keep.rawValue)"
+      : "nothing else may go"
+    options.warn([
+      "\(byteText(quota.left)) \(dryRun ? "would be" : "are") left, more than the quota of "
+        + "\(byteText(quota.limit)): \(kept)"
+    ])
+    if let remedy = quota.remedy {
+      options.hint("--keep \(remedy.rawValue) would let the quota be met")
+    }
+  }
+
+  private func json(_ plan: Pruner.Plan, removed: Int) -> JSONValue {
+    var object: [String: JSONValue] = [
+      "items": .array(
+        plan.items.map { item in
+          [
+            "kind": .string(item.kind.rawValue), "path": .string(item.path),
+            "bytes": JSONValue(item.bytes), "run": JSONValue(item.run),
+          ]
+        }),
+      "bytes": JSONValue(plan.items.reduce(0) { $0 + $1.bytes }),
+      "removed": JSONValue(removed), "quota": .null,
+    ]
+    if let quota = plan.quota {
+      object["quota"] = [
+        "limit": JSONValue(quota.limit), "taken": JSONValue(quota.taken),
+        "left": JSONValue(quota.left), "is_met": .bool(quota.isMet),
+        "kept_by_keep": JSONValue(quota.keptCheckpoints),
+        "met_by_keep": JSONValue(quota.remedy?.rawValue),
+      ]
+    }
+    return .object(object)
+  }
+
+  private func show(_ plan: Pruner.Plan, _ project: Project) {
+    let items = plan.items
     let rows = items.map { item in
       let path =
         item.path.hasPrefix(project.root + "/")
@@ -107,15 +168,8 @@ struct Prune: PerformedCommand {
       Column("KIND"), Column("RUN"), Column("SIZE", number: true), Column("PATH"),
     ])
     list.rows = rows
-    if items.isEmpty, !table.json { return }
-    table.render(
-      json: .array(
-        items.map { item in
-          [
-            "kind": .string(item.kind.rawValue), "path": .string(item.path),
-            "bytes": JSONValue(item.bytes), "run": JSONValue(item.run),
-          ]
-        }), table: list, style: options.style)
+    if items.isEmpty { return }
+    table.render(json: .null, table: list, style: options.style)
   }
 }
 

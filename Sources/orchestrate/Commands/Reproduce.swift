@@ -82,7 +82,11 @@ struct Reproduce: PerformedCommand {
     let run = try workshop.registry.runs(.ids([named[0].id]))[0]
     let origin = try workshop.reproducer.origin(of: run)
     if submit { return try await again(origin, workshop) }
-    if script { return try print(origin) }
+    if script {
+      options.tellOfPruned([run], workshop.registry)
+      return try print(origin)
+    }
+    options.tellOfPruned([run], workshop.registry)
     let facts = try RunFacts(project: workshop.project, registry: workshop.registry).facts(of: run)
     let view = ReproductionView(
       origin, facts, try verdicts(of: run, workshop), style: options.style)
@@ -92,7 +96,9 @@ struct Reproduce: PerformedCommand {
 
   private func print(_ origin: RunOrigin) throws {
     guard let stored = origin.script else {
-      throw Failure("the script of \(origin.run.name) is not there any more as it was written")
+      throw Failure(
+        "the script of \(origin.run.name) is not there any more as it was written",
+        hint: "--submit --dry-run prints the one that its recipe in the registry comes to")
     }
     try writeAll(stored, to: 1, path: "standard output")
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Orchestration
 import Registry
+import Reports
 import RunContract
 import Scheduler
 import Scripts
@@ -75,6 +76,12 @@ struct Retry: PerformedCommand {
     if !round.isComplete { throw ExitCode(ExitStatus.unavailable.rawValue) }
     let runs = try chosen(selection, workshop.registry)
     let plans = try workshop.retrier.plan(runs, changes: try changes())
+    for run in runs {
+      guard let time = try PrunedFiles(workshop.registry).time(of: run) else { continue }
+      options.say(
+        "\(run.name) begins from the start: its checkpoints were removed by `orchestrate prune` on "
+          + timestamp(time))
+    }
     if dryRun {
       for plan in plans { Stream.output.write(try workshop.retrier.preview(plan).script) }
       return
