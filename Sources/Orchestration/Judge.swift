@@ -86,10 +86,13 @@ struct Judge {
     return update
   }
 
-  /// What an executor's word alone says of a run whose directory is not to be touched.
+  /// What an executor's word alone says of a run whose directory is not to be touched. Any end but a good
+  /// one, or one that somebody wished, may be none: whether the run goes on stands in its directory.
   func wordAlone(of run: RunRecord, from job: JobObservation) -> RunUpdate {
     var update = RunUpdate(run)
-    guard let end = runEnd(of: job, record: nil) else { return update }
+    guard let end = runEnd(of: job, record: nil),
+      end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted
+    else { return update }
     (update.missingSince, update.missingClock) = (nil, nil)
     update.state = end.state
     update.reason = end.state == .pending ? nil : end.reason
