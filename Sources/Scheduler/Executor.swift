@@ -181,6 +181,8 @@ public struct JobObservation: Sendable, Equatable {
   public var phase: JobPhase
   /// The executor's own word for it and for the reason, as in `Resources` or `NonZeroExitCode`.
   public var reason: String?
+  /// Stands between reasons of which one holds, and the executor does not say which.
+  public static let either = " or "
   /// Seconds since 1970, UTC, where known.
   public var submitTime: Double?
   public var startTime: Double?
