@@ -142,7 +142,7 @@ public struct Continuer: Sendable {
       seal.matches(
         signature,
         recipe.sealedText(token: submission.token, templateSHA256: submission.templateSHA256)),
-      recipe.text == text, recipe.workingDirectory == project.root
+      recipe.text == text, project.isRoot(recipe.workingDirectory)
     else {
       throw Failure(
         "\(submission.token) was not made by you in this folder, so it is not submitted anew",

@@ -86,10 +86,13 @@ struct Judge {
     return update
   }
 
-  /// What an executor's word alone says of a run whose directory is not to be touched.
+  /// What an executor's word alone says of a run whose directory is not to be touched. Any end but a good
+  /// one, or one that somebody wished, may be none: whether the run goes on stands in its directory.
   func wordAlone(of run: RunRecord, from job: JobObservation) -> RunUpdate {
     var update = RunUpdate(run)
-    guard let end = runEnd(of: job, record: nil) else { return update }
+    guard let end = runEnd(of: job, record: nil),
+      end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted
+    else { return update }
     (update.missingSince, update.missingClock) = (nil, nil)
     update.state = end.state
     update.reason = end.state == .pending ? nil : end.reason
@@ -259,10 +262,11 @@ struct Judge {
     // The start itself knows best which job it is.
     if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
     if let record = folder.exitRecord ?? folder.endByTheRanks {
+      let end = runEnd(exitCode: record.code, record: record)
+      guard saysEnough(end, of: run) else { return unjudged(update) }
       update.exitCode = record.code
       update.startedAt = run.startedAt ?? claim?.time
       (update.missingSince, update.missingClock) = (nil, nil)
-      let end = runEnd(exitCode: record.code, record: record)
       // Who failed before the wish was not ended by it.
       let isWished = (run.cancelRequestedAt ?? .infinity) < record.time + 1
       if end.state == .failed && isWished || record.code != 0 && folder.slurmSaysCancelled {
@@ -282,8 +286,10 @@ struct Judge {
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
+    // A start that was cancelled and left no word has an end in the books, which may be another one.
+    if claim != nil, observation.accounting == .failed { return unjudged(update) }
     if run.cancelRequestedAt != nil {
-      try endCancelled(&update)
+      try endCancelled(&update, knowing: claim)
       return update
     }
     if let claim, folder.slurmSaysCancelled {
@@ -293,7 +299,8 @@ struct Judge {
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
-    guard let since = run.missingSince else {
+    if observation.accounting == .failed { return unjudged(update) }
+    guard let since = run.missingSince, run.missingClock != Self.unheard else {
       update.missingSince = clocks.wall()
       update.missingClock = clocks.boot().text
       return update
@@ -304,11 +311,39 @@ struct Judge {
     return update
   }
 
+  /// Stands for the clock of a silence in which the books could not be read: it begins anew when they can.
+  private static let unheard = "unheard"
+
+  /// Whether what a script recorded is an end whatever the books say, where they cannot be read: one that
+  /// was cancelled asks to go on, or fails by a signal, as others do for reasons of their own.
+  private func saysEnough(_ end: RunEnd, of run: RunRecord) -> Bool {
+    observation.accounting != .failed || run.cancelRequestedAt != nil
+      || end.state == .completed || end.state == .diverged || end.isFinal
+  }
+
+  /// A run that nobody shows while the books cannot be read: nothing is concluded. That it is missing is
+  /// noted, for nobody must wait for a job that may be forgotten.
+  private func unjudged(_ known: RunUpdate) -> RunUpdate {
+    var update = known
+    update.missingSince = known.run.missingSince ?? clocks.wall()
+    update.missingClock = Self.unheard
+    return update
+  }
+
+  /// Seconds after a claim within which its trainer may not have shown yet that it lives.
+  private static let freshClaim = 15.0
+
   /// A run that was cancelled and is gone: Slurm forgets a waiting array task at once, so nobody but
   /// the claim can say that it never started, and taking the claim makes it so.
-  private func endCancelled(_ update: inout RunUpdate, reason: String? = nil) throws {
+  /// - Parameter known: the claim that stood when the run's directory was looked at.
+  private func endCancelled(
+    _ update: inout RunUpdate, knowing known: Claim? = nil, reason: String? = nil
+  ) throws {
     guard let token = update.run.token else { return }
-    _ = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    if let claim, known == nil || abs(clocks.wall() - (claim.time ?? 0)) < Self.freshClaim {
+      return started(&update, claim)
+    }
     update.state = .cancelled
     update.endedAt = clocks.wall()
     update.reason = reason
@@ -343,18 +378,21 @@ struct Judge {
     return missing - seen < patience.endedJobsAreShownFor
   }
 
+  /// A run that nobody showed and that started this very moment.
+  private func started(_ update: inout RunUpdate, _ claim: Claim) {
+    update.state = .running
+    update.jobID = claim.jobID ?? update.jobID
+    update.startedAt = claim.time
+    (update.missingSince, update.missingClock) = (nil, nil)
+  }
+
   /// Takes the token back of a run that never started; it is submitted anew.
   private func takeBack(_ update: inout RunUpdate) throws {
     guard let token = update.run.token else { return }
     let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
     SubmissionStep.revoked.reached()
     (update.missingSince, update.missingClock) = (nil, nil)
-    guard claim == nil else {
-      // It started this very moment.
-      update.state = .running
-      update.startedAt = claim?.time
-      return
-    }
+    if let claim { return started(&update, claim) }
     update.state = .unconfirmed
     update.due = .resubmit
     update.reason = "left no trace; its token was taken back, and it is submitted anew"

@@ -11,12 +11,16 @@ extension Project {
   /// Whether a path lies below one of the project's folders with nothing but real folders in between: no
   /// `..`, and no symbolic link but the project's folder itself, which a user may have put on a scratch
   /// disk. A registry can be somebody else's, and whatever it names is checked before it is written to.
+  ///
+  /// The project may have another path than this one, through links of this user's or the system's own:
+  /// whoever submitted came by that.
   public func owns(_ path: String, below folder: String) -> Bool {
-    guard path.hasPrefix(folder + "/") else { return false }
+    guard
+      let rest = path.hasPrefix(folder + "/")
+        ? path.dropFirst(folder.count + 1) : rest(of: path, below: folder)
+    else { return false }
     var current = folder
-    for part in path.dropFirst(folder.count + 1).split(
-      separator: "/", omittingEmptySubsequences: false)
-    {
+    for part in rest.split(separator: "/", omittingEmptySubsequences: false) {
       if part.isEmpty || part == "." || part == ".." { return false }
       current += "/\(part)"
       var facts = stat()
@@ -26,6 +30,42 @@ extension Project {
         return false
       }
       if facts.st_mode & S_IFMT == S_IFLNK { return false }
+    }
+    return true
+  }
+}
+
+extension Project {
+  /// Whether a path is this project's folder, by whatever way.
+  func isRoot(_ path: String) -> Bool {
+    path == root || physical(path) == root && Self.isOfOurLinks(path)
+  }
+
+  /// What follows the folder in a path that begins with another way to it.
+  private func rest(of path: String, below folder: String) -> Substring? {
+    let name = folder.dropFirst(root.count) + "/"
+    guard name.count > 2, path.hasPrefix("/") else { return nil }
+    var start = path.startIndex
+    // Another folder above may have the same name.
+    while let found = path[start...].range(of: name) {
+      if isRoot(String(path[..<found.lowerBound])) { return path[found.upperBound...] }
+      start = path.index(after: found.lowerBound)
+    }
+    return nil
+  }
+
+  /// Whether all links on a path are this user's or the system's: others could turn theirs elsewhere after
+  /// we looked.
+  private static func isOfOurLinks(_ path: String) -> Bool {
+    var current = ""
+    for part in path.split(separator: "/") {
+      if part == "." || part == ".." { return false }
+      current += "/\(part)"
+      var facts = stat()
+      guard lstat(current, &facts) == 0 else { return false }
+      if facts.st_mode & S_IFMT == S_IFLNK, facts.st_uid != geteuid(), facts.st_uid != 0 {
+        return false
+      }
     }
     return true
   }

@@ -4,7 +4,8 @@ import RunContract
 
 /// A project folder and the places in it.
 public struct Project: Sendable {
-  /// The absolute path of the folder that holds `.orchestrate/`.
+  /// The absolute path of the folder that holds `.orchestrate/`, without symbolic links: there are many ways
+  /// to a folder, and one project.
   public let root: String
 
   public var registryPath: String { "\(root)/.orchestrate/registry.sqlite" }
@@ -33,7 +34,7 @@ public struct Project: Sendable {
           "\(folder) holds no project (no .orchestrate/ in it)",
           hint: "make one with `orchestrate init \(folder)`", status: .usage)
       }
-      return Project(root: path)
+      return Project(root: physical(path))
     }
     var folder = currentFolder
     while !isProject(folder) {
@@ -45,7 +46,7 @@ public struct Project: Sendable {
       }
       folder = parent
     }
-    return Project(root: folder)
+    return Project(root: physical(folder))
   }
 
   private static func isProject(_ folder: String) -> Bool {
@@ -57,6 +58,13 @@ public struct Project: Sendable {
 
   /// Opens the project's registry.
   public func openRegistry() throws -> Registry { try Registry(path: registryPath) }
+}
+
+/// A path without symbolic links; itself where there is nothing.
+func physical(_ path: String) -> String {
+  guard let real = realpath(path, nil) else { return path }
+  defer { free(real) }
+  return String(cString: real)
 }
 
 /// A path made absolute and clean of `.` and `..`; links are left as they are.

@@ -5,8 +5,10 @@ extension Project {
   /// Makes a project in a folder, or completes one; nothing that is there is changed.
   /// - Returns: the project and the files that were made, relative to it.
   public static func create(in folder: String) throws -> (project: Project, written: [String]) {
+    try makeDirectory(folder)
+    let folder = physical(folder)
     let project = Project(root: folder)
-    for path in [folder, "\(folder)/.orchestrate", project.templates, project.jobs] {
+    for path in ["\(folder)/.orchestrate", project.templates, project.jobs] {
       try makeDirectory(path)
     }
     var written: [String] = []

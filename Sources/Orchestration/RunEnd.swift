@@ -53,6 +53,10 @@ public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
   }
 }
 
+/// The number by which Slurm says that a node could not begin the script, as where its log's folder is gone;
+/// no job is ever ended by that signal.
+private let slurmLaunchFailure = 53
+
 /// The limit of memory ended it.
 let outOfMemoryEnd = RunEnd(
   state: .outOfMemory, reason: "used more memory than it asked for")
@@ -75,6 +79,13 @@ public func runEnd(of job: JobObservation, record: ExitRecord?) -> RunEnd? {
     // Slurm's own word for an exit status of 0.
     return RunEnd(state: .completed)
   case .failed:
+    if record == nil, job.signal == slurmLaunchFailure || job.reason == "JobLaunchFailure" {
+      return RunEnd(
+        state: .failed,
+        reason:
+          "Slurm could not launch its script (JobLaunchFailure): its folder in submissions/ may be "
+          + "gone, or the project was moved")
+    }
     if let signal = job.signal, signal > 0 {
       return runEnd(exitCode: 128 + signal, record: record)
     }

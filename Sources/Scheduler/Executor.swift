@@ -181,6 +181,8 @@ public struct JobObservation: Sendable, Equatable {
   public var phase: JobPhase
   /// The executor's own word for it and for the reason, as in `Resources` or `NonZeroExitCode`.
   public var reason: String?
+  /// Stands between reasons of which one holds, and the executor does not say which.
+  public static let either = " or "
   /// Seconds since 1970, UTC, where known.
   public var submitTime: Double?
   public var startTime: Double?
@@ -215,6 +217,16 @@ public struct JobObservation: Sendable, Equatable {
   }
 }
 
+/// What an executor can say of jobs that have ended and left its queue.
+public enum Accounting: Sendable, Equatable {
+  /// It keeps books, and they were read or did not have to be.
+  case answers
+  /// It keeps none, and never will: silence is all that there is to go by.
+  case none
+  /// It keeps books that could not be read this time: silence says nothing.
+  case failed
+}
+
 /// The answer to one look at the executor.
 public struct Observation: Sendable {
   /// At most one entry a job: the newest submission under the token, a terminal record before a live
@@ -222,8 +234,10 @@ public struct Observation: Sendable {
   public var jobs: [JobObservation]
   /// Whether the question for live jobs was answered, so that silence means "not in the queue".
   public var isComplete: Bool
+  /// What is known of finished jobs that the queue has forgotten.
+  public var accounting: Accounting
   /// Whether finished jobs can be asked for at all (accounting is there and answered).
-  public var hasAccounting: Bool
+  public var hasAccounting: Bool { accounting == .answers }
   /// What could not be asked, in words for the user.
   public var warnings: [String]
   /// Live jobs of this user under names that look like our tokens and that were not asked for, as
@@ -245,7 +259,7 @@ public struct Observation: Sendable {
   ) {
     self.jobs = jobs
     self.isComplete = isComplete
-    self.hasAccounting = hasAccounting
+    accounting = hasAccounting ? .answers : .none
     self.warnings = warnings
     self.strangers = strangers
     self.knownTokens = knownTokens

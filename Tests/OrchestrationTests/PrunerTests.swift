@@ -228,4 +228,22 @@ import Testing
     #expect(!project.owns(scratch(name), below: project.runsFolder))
     #expect(project.owns(scratch("runs/e/e-1"), below: project.runsFolder))
   }
+
+  /// A run that was submitted by another path to the same project.
+  @Test func aPathThroughALinkOfOursIsTheProjects() throws {
+    let (scratch, project, _) = try project()
+    let links = try Scratch()
+    #expect(symlink(scratch.path, links("runs")) == 0)
+    let found = try Project.find(named: links("runs"), environment: [:], currentFolder: "/")
+    #expect(found.root == project.root)
+    #expect(project.owns(links("runs/runs/e/e-1"), below: project.runsFolder))
+    #expect(!project.owns(links("runs/runs/../e"), below: project.runsFolder))
+    #expect(!project.owns(links("other/runs/e/e-1"), below: project.runsFolder))
+    #expect(!project.owns(links("runs/submissions/e/e-1"), below: project.runsFolder))
+    if geteuid() == 0 {
+      // Another user's link may lead elsewhere a moment later.
+      #expect(lchown(links("runs"), 65_534, 65_534) == 0)
+      #expect(!project.owns(links("runs/runs/e/e-1"), below: project.runsFolder))
+    }
+  }
 }

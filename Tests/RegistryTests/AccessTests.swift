@@ -119,6 +119,25 @@ struct OtherUsers {
     #expect(try await project.work(nobody: "status").status == 0)
   }
 
+  /// Root may write everything, and its own jobs are others than the owner's.
+  @Test func rootOnlyReadsTheRegistryOfAnother() async throws {
+    let project = try await SharedProject()
+    let all = try #require(FileManager.default.enumerator(atPath: project.scratch.path))
+    let places =
+      [project.scratch.path] + all.compactMap { $0 as? String }.map(project.scratch.callAsFunction)
+    for place in places { #expect(chown(place, 65_534, 65_534) == 0) }
+    let before = try readFile(project.registry)
+    let output = try await project.work(root: "status")
+    #expect(output.status == 0 && output.output.contains("e-1"), "\(output)")
+    #expect(output.error.contains("only its owner writes it"), "\(output)")
+    #expect(try readFile(project.registry) == before)
+    #expect(try await project.work(root: "config", "import", "Jobs/quadratic.yaml").status == 1)
+    let owners = try FileManager.default.subpathsOfDirectory(atPath: project.scratch.path).map {
+      try FileManager.default.attributesOfItem(atPath: project.scratch($0))[.ownerAccountID] as? Int
+    }
+    #expect(Set(owners) == [65_534])
+  }
+
   @Test func anOlderSchemaThatCannotBeChangedIsNamed() async throws {
     let project = try await SharedProject()
     try await DatabaseQueue(path: project.registry).write { db in

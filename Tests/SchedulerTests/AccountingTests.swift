@@ -80,7 +80,7 @@ import Testing
     try await jobs.wait(for: job, .failed)
     try await cluster.crash(.accounting)
     let answer = await records.observe([job])
-    #expect(answer.isComplete && !answer.hasAccounting && answer.jobs.isEmpty)
+    #expect(answer.isComplete && answer.accounting == .failed && answer.jobs.isEmpty)
     #expect(answer.warnings.count == 1 && answer.warnings[0].contains("finished jobs"))
     // The queue, submission and cancellation work on.
     let late = try await jobs.submit(jobs.request("exit 6"))

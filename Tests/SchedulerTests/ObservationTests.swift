@@ -219,9 +219,12 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
             ["7", "COMPLETED", "100", "101", "102", "0:0", "n1", name],
             ["8", "PREEMPTED", "100", "101", "102", "0:0", "n1", name],
             ["9", "NODE_FAIL", "100", "101", "102", "0:0", "n1", name],
+            // A start before the one that lives.
+            ["10", "FAILED", "100", "101", "102", "1:0", "n1", name],
+            ["11", "CANCELLED by 0", "100", "101", "102", "0:0", "n1", name],
           ]))
     }
-    let answer = await observe(slurm, [7, 8, 9].map { reference(id: $0) })
+    let answer = await observe(slurm, (7...11).map { reference(id: $0) })
     #expect(answer.jobs.map(\.jobID) == [7])
     #expect(!answer.isComplete && answer.hasAccounting)
     #expect(answer.warnings.count == 1 && answer.warnings[0].contains("cannot be reached"))
@@ -229,7 +232,7 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
 
   @Test func aSiteWithoutAccountingIsNoNews() async throws {
     let answer = await observe(fakeSlurm(queue: []), [reference()])
-    #expect(answer.isComplete && !answer.hasAccounting && answer.warnings.isEmpty)
+    #expect(answer.isComplete && answer.accounting == .none && answer.warnings.isEmpty)
   }
 
   @Test func brokenAccountingIsSaid() async throws {
@@ -239,8 +242,16 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
         : .failure("sacct: error: Problem talking to the database: Connection refused\n")
     }
     let answer = await observe(slurm, [reference()])
-    #expect(answer.isComplete && !answer.hasAccounting)
+    #expect(answer.isComplete && answer.accounting == .failed)
     #expect(answer.warnings.count == 1 && answer.warnings[0].contains("Connection refused"))
+  }
+
+  @Test func whatIsNoTableOfTheBooksIsNoAnswer() async throws {
+    let slurm = FakeSlurm { command in
+      .success(command.executable == "squeue" ? queueText([]) : "Welcome to the cluster!\n")
+    }
+    let answer = await observe(slurm, [reference()])
+    #expect(answer.accounting == .failed && answer.warnings.count == 1)
   }
 
   @Test func nothingToAskAsksNothing() async throws {

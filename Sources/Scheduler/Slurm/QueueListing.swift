@@ -23,7 +23,10 @@ enum QueueListing {
       row.tasks = SlurmRow.Tasks(field[1])
       row.restarts = field[6].integer
       if row.phase == .pending, (row.restarts ?? 0) > 0 { row.phase = .requeued }
-      row.reason = reader.detail(field[2]) ?? reader.reason(field[10])
+      row.reason = reader.detail(field[2])
+      // What was cancelled while it waited still has the reason for which it waited.
+      if row.phase != .cancelled { row.reason = row.reason ?? reader.reason(field[10]) }
+      if case .some = row.tasks { row.reason = row.reason.map(anyOf) }
       row.submitTime = field[3].time
       row.startTime = field[4].time
       row.endTime = field[5].time
@@ -32,4 +35,13 @@ enum QueueListing {
       return row
     }
   }
+}
+
+/// Several words for why tasks wait that squeue shows in one row: each waits for one of them.
+private func anyOf(_ reason: String) -> String {
+  let words = reason.split(separator: ",", omittingEmptySubsequences: false)
+  guard words.count > 1, words.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isLetter) }) else {
+    return reason
+  }
+  return words.joined(separator: JobObservation.either)
 }

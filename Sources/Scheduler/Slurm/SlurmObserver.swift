@@ -28,10 +28,9 @@ struct SlurmObserver {
     if !unseen.isEmpty {
       var history = await history(unseen, &answer)
       answer.knownTokens.formUnion(history.tokens)
-      // A job that Slurm starts again by itself may be waiting in the queue that we did not see.
-      if !answer.isComplete {
-        history.removeAll { $0.phase == .preempted || $0.phase == .nodeFailed }
-      }
+      // A job that was started again, by Slurm or by somebody, may live in the queue that we did not see, and
+      // the books keep a row for each of its starts. Only a good end is an end whatever came after it.
+      if !answer.isComplete { history.removeAll { $0.phase != .completed } }
       unseen = take(unseen, from: RowIndex(history), into: &answer)
       answer.copies = copies(of: unseen, among: rows.filter(\.isLive))
     }
@@ -71,14 +70,17 @@ struct SlurmObserver {
     do {
       let text = try await commands.query("sacct", arguments)
       if let rows = AccountingListing.read(text, tokens: jobs.tokens) { return rows }
-      answer.warnings.append("sacct ended well and printed no table of jobs")
+      answer.warnings.append(
+        "finished jobs are not known: sacct ended well and printed no table of jobs")
     } catch {
       // Many sites have no accounting by choice: that is no news to anybody.
-      if !"\(error)".contains("accounting storage is disabled"), error != .notInstalled("sacct") {
-        answer.warnings.append("finished jobs are not known: \(error)")
+      if "\(error)".contains("accounting storage is disabled") || error == .notInstalled("sacct") {
+        answer.accounting = .none
+        return []
       }
+      answer.warnings.append("finished jobs are not known: \(error)")
     }
-    answer.hasAccounting = false
+    answer.accounting = .failed
     return []
   }
 

@@ -51,11 +51,17 @@ struct Logs: PerformedCommand {
     var offset = 0
     var path: String?
     var isFirst = true
+    var said: Set<String> = []
     let executor = run.executor.flatMap(ExecutorName.init(rawValue:)) ?? .slurm
     var questions = Questions(to: executor, every: executor == .local ? 0.5 : 10)
     while true {
       // The state is read before the file, so that nothing written before the end is missed.
-      _ = try await questions.ask { try await workshop.reconciler.reconcile(.ids([run.id])) }
+      let round = try await questions.ask {
+        try await workshop.reconciler.reconcile(.ids([run.id]))
+      }
+      for warning in round?.warnings ?? [] where said.insert(warning).inserted {
+        options.say(options.warning(warning))
+      }
       let current = try workshop.registry.runs(.ids([run.id])).first ?? run
       if let log = RunFolder(current).log {
         if log != path { offset = 0 }

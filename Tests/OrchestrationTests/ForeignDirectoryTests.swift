@@ -1,0 +1,30 @@
+import Orchestration
+import Registry
+import RunContract
+import Scheduler
+import TestSupport
+import Testing
+
+/// Runs of a project that was moved, or whose paths lead out of it.
+@Suite struct ForeignDirectories {
+  @Test(arguments: [
+    (JobPhase.failed, 75, RunState.pending), (.failed, 1, .pending), (.preempted, 0, .pending),
+    (.timedOut, 0, .pending), (.nodeFailed, 0, .pending), (.cancelled, 0, .cancelled),
+    (.completed, 0, .completed), (.running, 0, .running),
+  ])
+  func onlyAGoodEndAndAWishedOneNeedNoDirectory(
+    _ phase: JobPhase, _ code: Int, _ state: RunState
+  ) async throws {
+    let bench = try Bench()
+    let project = try Project.create(in: bench.scratch("elsewhere")).project
+    bench.executor.say(
+      Observation(jobs: [bench.job(phase, code: code)], isComplete: true, hasAccounting: false))
+    let round = try await Reconciler(
+      registry: bench.registry, executors: [bench.executor],
+      continuer: Continuer(
+        project: project, registry: bench.registry, executors: [bench.executor])
+    ).reconcile()
+    #expect(try bench.run.state == state)
+    #expect(round.warnings.contains { $0.contains("e-1's directory is left alone") })
+  }
+}
