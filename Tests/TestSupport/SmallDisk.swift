@@ -9,10 +9,10 @@ public final class SmallDisk: Sendable {
   /// Whether one can be made: to mount a file system takes root's rights.
   public static var canBeMade: Bool { geteuid() == 0 }
 
-  /// Why tests are skipped where it cannot, and how an ordinary user runs them: root of a user namespace is
-  /// root enough. `make test` does that by itself for those that need no Slurm.
+  /// Why tests are skipped where it cannot. Root of a user namespace is root enough, and `make test` runs
+  /// those of them so that need no cluster; Slurm's daemons do not start in one.
   public static let whyNot =
-    "only root can mount a small disk; `unshare -Urm swift test --filter FullDisk` runs this as anybody"
+    "only root can mount a small disk; `make test` runs what needs no cluster in a user namespace"
 
   /// Mounts a disk in a folder, which is made where there is none.
   public init(at path: String, size: String) throws {
