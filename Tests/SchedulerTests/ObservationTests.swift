@@ -133,6 +133,24 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
     #expect(answer.jobs.isEmpty && answer.hasAccounting && answer.warnings.isEmpty)
   }
 
+  @Test(arguments: [
+    ("CANCELLED", "N/A", "JobHeldUser", nil),
+    ("CANCELLED", "N/A", "DependencyNeverSatisfied", "DependencyNeverSatisfied"),
+    ("DEADLINE", "N/A", "BeginTime", "DEADLINE"), ("PENDING", "N/A", "JobHeldUser", "JobHeldUser"),
+    ("PENDING", "0-4", "BeginTime,JobHeldUser", "BeginTime or JobHeldUser"),
+    (
+      "PENDING", "0-4", "ReqNodeNotAvail, UnavailableNodes:n1,n2",
+      "ReqNodeNotAvail, UnavailableNodes:n1,n2"
+    ),
+  ])
+  func aReasonIsWhatItSpeaksOf(
+    _ state: String, _ index: String, _ reason: String, _ said: String?
+  ) async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(index: index, state: state, reason: reason)])
+    let answer = await observe(slurm, [reference(index: index == "N/A" ? nil : 2)])
+    #expect(answer.jobs.count == 1 && answer.jobs.first?.reason == said)
+  }
+
   @Test func tasksInManyListsAreFoundInConstantTime() async throws {
     let even = stride(from: 0, to: 20_000, by: 2).map(String.init).joined(separator: ",")
     let slurm = fakeSlurm(queue: [

@@ -23,9 +23,10 @@ enum QueueListing {
       row.tasks = SlurmRow.Tasks(field[1])
       row.restarts = field[6].integer
       if row.phase == .pending, (row.restarts ?? 0) > 0 { row.phase = .requeued }
-      row.reason = reader.detail(field[2])
-      // What was cancelled while it waited still has the reason for which it waited.
-      if row.phase != .cancelled { row.reason = row.reason ?? reader.reason(field[10]) }
+      row.reason = reader.detail(field[2]) ?? reader.reason(field[10])
+      // What was cancelled while it waited still has the reason for which it waited; only that it could never
+      // start is one of its end.
+      if row.phase == .cancelled, row.reason != neverStarts { row.reason = reader.detail(field[2]) }
       if case .some = row.tasks { row.reason = row.reason.map(anyOf) }
       row.submitTime = field[3].time
       row.startTime = field[4].time
@@ -36,6 +37,9 @@ enum QueueListing {
     }
   }
 }
+
+/// Slurm's word for a job that waits for a success that can never come.
+private let neverStarts = "DependencyNeverSatisfied"
 
 /// Several words for why tasks wait that squeue shows in one row: each waits for one of them.
 private func anyOf(_ reason: String) -> String {
