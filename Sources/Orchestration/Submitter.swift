@@ -116,7 +116,7 @@ public struct Submitter: Sendable {
             try write(part, recipe, token: token, template: template, jobFile: job.jobFile)
           }
           return PreparedSubmission.record(
-            recipe, token: token, template: template, project: project, executor: executor.name,
+            recipe, token: token, template: template, project: project, executor: executor,
             seal: seal, runs: part)
         }
       }

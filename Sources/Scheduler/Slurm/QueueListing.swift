@@ -13,12 +13,14 @@ enum QueueListing {
     "--Format=" + fields.map { "\($0):\(SlurmTable.separator)" }.joined(separator: ","),
   ]
 
-  /// The rows under these names and under all that look like tokens; `nil` where the text is not
-  /// squeue's answer.
-  static func read(_ text: String, tokens: Set<String>) -> [SlurmRow]? {
+  /// The rows under these names, under all that look like tokens, and of these ids whatever their names
+  /// are; `nil` where the text is not squeue's answer.
+  static func read(_ text: String, tokens: Set<String>, ids: Set<Int> = []) -> [SlurmRow]? {
     var reader = RowReader(tokens)
     return SlurmTable.rows(text, columns: fields.count) { field in
-      guard let token = reader.token(field[11]), let id = field[0].integer else { return nil }
+      guard let id = field[0].integer,
+        let token = reader.token(field[11]) ?? (ids.contains(id) ? field[11].string : nil)
+      else { return nil }
       var row = SlurmRow(token: token, jobID: id, phase: reader.phase(field[2]))
       row.tasks = SlurmRow.Tasks(field[1])
       row.restarts = field[6].integer
