@@ -20,17 +20,33 @@ public struct Canceller: Sendable {
     self.reconciler = reconciler ?? Reconciler(registry: registry, executors: executors)
   }
 
+  /// Why an executor was not asked to end a run that is still active.
+  public enum Obstacle: Sendable, Equatable {
+    /// It does not answer; whoever looks next when it does carries the wish out.
+    case unreachable
+    /// The run is on this cluster, and another one is asked here.
+    case elsewhere(cluster: String)
+    /// For another reason, which is among the failures, or because nobody has handed it over yet.
+    case other
+  }
+
   /// What became of a wish to cancel.
   public struct Report: Sendable {
     /// The runs as they are now.
     public var runs: [RunRecord] = []
+    /// Why the executor was not asked to end a run, by run.
+    public var obstacles: [Int64: Obstacle] = [:]
     /// What could not be done, in words for the user.
     public var failures: [String] = []
     public var isUnreachable = false
   }
 
   /// Cancels runs that are active and waits, for a bounded time, until their end is seen.
-  public func cancel(_ runs: [RunRecord]) async throws -> Report {
+  /// - Parameter silent: executors that did not answer a moment ago. They are not asked again: the wish is
+  ///   recorded, and carried out by whoever looks when they answer.
+  public func cancel(
+    _ runs: [RunRecord], silent: Set<ExecutorName> = []
+  ) async throws -> Report {
     var report = Report()
     let ids = runs.map(\.id)
     try registry.withdraw(runs)
@@ -43,20 +59,69 @@ public struct Canceller: Sendable {
       report.failures += warnings
     }
     try registry.requestCancel(of: wanted)
+    for id in ids { report.obstacles[id] = .other }
     // Looked at after the wish: from here on nobody gives them another submission, and what somebody did
     // a moment before is seen.
     let handed = try registry.runs(.ids(wanted.map(\.id))).filter {
       $0.state.isActive && $0.state != .created && $0.token != nil && $0.due == nil
     }
+    var unreachable = silent
     for (name, group) in Dictionary(grouping: handed, by: { $0.executor ?? "" }) {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
-      let outcome = await executor.cancel(try references(group))
-      report.failures += outcome.failures
-      report.isUnreachable = report.isUnreachable || outcome.isUnreachable
+      if try await ask(executor, toEnd: group, silent: silent, &report) {
+        unreachable.insert(executor.name)
+      }
     }
-    report.failures += try await settle(ids, until: now() + (handed.isEmpty ? 0 : Self.patience))
+    // Who cannot be reached shows no end either.
+    let names = Set(unreachable.map(\.rawValue))
+    let waited =
+      names.isEmpty
+      ? ids
+      : ids.filter { id in
+        !handed.contains { $0.id == id && names.contains($0.executor ?? "") }
+      }
+    if !waited.isEmpty {
+      report.failures += try await settle(
+        waited, until: now() + (handed.isEmpty ? 0 : Self.patience))
+    }
     report.runs = try registry.runs(.ids(ids))
     return report
+  }
+
+  /// Asks one executor for the end of its runs, and notes what stood in the way.
+  /// - Returns: whether it cannot be reached.
+  private func ask(
+    _ executor: any Executor, toEnd runs: [RunRecord], silent: Set<ExecutorName>,
+    _ report: inout Report
+  ) async throws -> Bool {
+    var here = runs
+    if let asked = try executor.cluster ?? registry.site(at: executor.address)?.cluster {
+      for run in runs {
+        guard let cluster = run.cluster, cluster != asked else { continue }
+        report.obstacles[run.id] = .elsewhere(cluster: cluster)
+      }
+      here = runs.filter { report.obstacles[$0.id] == .other }
+    }
+    if here.isEmpty { return false }
+    if silent.contains(executor.name) {
+      for run in here { report.obstacles[run.id] = .unreachable }
+      report.isUnreachable = true
+      return true
+    }
+    let outcome = await executor.cancel(try references(here))
+    let whole = Set(outcome.asked.filter { $0.arrayIndex == nil }.map(\.token))
+    let tasks = Set(outcome.asked)
+    let asked = here.filter { whole.contains($0.token ?? "") || tasks.contains(JobReference($0)) }
+    for run in asked { report.obstacles[run.id] = nil }
+    try registry.noteAskedToEnd(asked)
+    report.failures += outcome.failures
+    if outcome.isUnreachable {
+      for run in here where report.obstacles[run.id] != nil {
+        report.obstacles[run.id] = .unreachable
+      }
+      report.isUnreachable = true
+    }
+    return outcome.isUnreachable
   }
 
   /// One reference for a whole array where all its live tasks are meant, else one for each task.

@@ -88,7 +88,7 @@ public struct Continuer: Sendable {
 
   private func handOver(_ submission: SubmissionRecord, _ report: inout Report) async throws {
     guard let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
-      !report.silent.contains(executor.name)
+      !report.silent.contains(executor.name), isHere(submission, executor, &report)
     else { return }
     var filter = RunFilter()
     filter.submissionID = submission.id
@@ -166,7 +166,7 @@ public struct Continuer: Sendable {
     for (key, group) in Dictionary(grouping: due, by: GroupKey.init) {
       guard let submission = old[key.submission], isRested(submission),
         let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
-        !report.silent.contains(executor.name)
+        !report.silent.contains(executor.name), isHere(submission, executor, &report)
       else { continue }
       do {
         let ready = try fence(group)
@@ -193,6 +193,20 @@ public struct Continuer: Sendable {
       overrides = run.overridesJSON
       restarts = run.restarts
     }
+  }
+
+  /// Whether a submission was meant for the cluster that is asked now: what is made for one is not handed to
+  /// another.
+  private func isHere(
+    _ submission: SubmissionRecord, _ executor: any Executor, _ report: inout Report
+  ) -> Bool {
+    guard let meant = submission.cluster, let asked = executor.cluster, meant != asked else {
+      return true
+    }
+    report.warnings.append(
+      "\(submission.token) waits: it is meant for the cluster \(printable(meant)), and Slurm here is that of "
+        + "\(printable(asked)) (SLURM_CONF chooses)")
+    return false
   }
 
   private func isRested(_ submission: SubmissionRecord) -> Bool {

@@ -263,13 +263,14 @@ struct Judge {
     if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
     if let record = folder.exitRecord ?? folder.endByTheRanks {
       let end = runEnd(exitCode: record.code, record: record)
-      guard saysEnough(end, of: run) else { return unjudged(update) }
+      let wasEndedByHand = record.code != 0 && folder.slurmSaysCancelled
+      guard wasEndedByHand || saysEnough(end, of: run) else { return unjudged(update) }
       update.exitCode = record.code
       update.startedAt = run.startedAt ?? claim?.time
       (update.missingSince, update.missingClock) = (nil, nil)
       // Who failed before the wish was not ended by it.
       let isWished = (run.cancelRequestedAt ?? .infinity) < record.time + 1
-      if end.state == .failed && isWished || record.code != 0 && folder.slurmSaysCancelled {
+      if end.state == .failed && isWished || wasEndedByHand {
         update.state = .cancelled
         update.endedAt = record.time
         return update
@@ -286,17 +287,17 @@ struct Judge {
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
-    // A start that was cancelled and left no word has an end in the books, which may be another one.
-    if claim != nil, observation.accounting == .failed { return unjudged(update) }
-    if run.cancelRequestedAt != nil {
-      try endCancelled(&update, knowing: claim)
-      return update
-    }
     if let claim, folder.slurmSaysCancelled {
       // Its script was killed before it could leave a record.
       (update.state, update.endedAt) = (.cancelled, clocks.wall())
       update.startedAt = run.startedAt ?? claim.time
       (update.missingSince, update.missingClock) = (nil, nil)
+      return update
+    }
+    // A start that was cancelled and left no word has an end in the books, which may be another one.
+    if claim != nil, observation.accounting == .failed { return unjudged(update) }
+    if run.cancelRequestedAt != nil {
+      try endCancelled(&update, knowing: claim)
       return update
     }
     if observation.accounting == .failed { return unjudged(update) }

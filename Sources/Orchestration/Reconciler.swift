@@ -39,8 +39,10 @@ public struct Reconciler: Sendable {
     public var warnings: [String] = []
     /// What was done on the way: submissions finished, runs continued.
     public var notes: [String] = []
+    /// The executors with active runs that did not answer.
+    public var silent: Set<ExecutorName> = []
     /// Whether every executor with active runs answered.
-    public var isComplete = true
+    public var isComplete: Bool { silent.isEmpty }
     /// The number of runs whose record changed.
     public var changes = 0
     /// The runs that wait as they did, as they were read: nothing of theirs has changed.
@@ -123,15 +125,15 @@ public struct Reconciler: Sendable {
     at group: [RunRecord], through executor: any Executor, _ round: inout Round
   ) async throws {
     let observation = await executor.observe(group.map(reference), discovering: true)
-    let patience = await patience(with: observation, of: group, executor)
+    let site = try await site(behind: observation, of: group, executor)
     // Where nothing is active, a cluster that does not answer is no news.
     if !group.isEmpty {
       round.warnings += observation.warnings
-      round.isComplete = round.isComplete && observation.isComplete
+      if !observation.isComplete { round.silent.insert(executor.name) }
     }
-    try record(observation, of: group, by: executor.name, patience, &round)
-    try await revive(observation, executor, &round)
-    await endUnwanted(group, observation, executor)
+    try record(observation, of: group, by: executor.name, site, &round)
+    try await revive(observation, executor, site, &round)
+    try await endUnwanted(group, observation, executor, &round)
   }
 
   /// A run's job; where its id is not known and it has started, the claim knows which copy it was.
@@ -144,59 +146,104 @@ public struct Reconciler: Sendable {
   /// Runs whose end is recorded, or who wait to be submitted anew after one, and whose job is alive again:
   /// Slurm's administrators can requeue what has ended.
   private func revive(
-    _ observation: Observation, _ executor: any Executor, _ round: inout Round
+    _ observation: Observation, _ executor: any Executor, _ site: Site, _ round: inout Round
   ) async throws {
     let tokens = Set(observation.strangers.map(\.token))
     if tokens.isEmpty { return }
     let ended = try registry.runs(tokens: tokens).filter { !$0.state.isActive || $0.due != nil }
     if ended.isEmpty { return }
-    let second = await executor.observe(ended.map(JobReference.init), discovering: false)
-    let alive = Set(
-      second.jobs.filter { !$0.phase.isTerminal }
-        .map { TaskKey(token: $0.token, index: $0.arrayIndex) })
+    var second = observation
+    second.jobs = observation.alsoShown(of: ended.map(JobReference.init))
+      .filter { !$0.phase.isTerminal }
+    (second.copies, second.renamed) = ([], [])
+    let alive = Set(second.jobs.map { TaskKey(token: $0.token, index: $0.arrayIndex) })
     let revived = ended.filter { alive.contains(TaskKey($0)) }
     // A job whose token was taken back can never train.
     let isLockedOut = Set(revived.filter { RunFolder($0).claim?.kind == .revoked }.map(\.id))
     let wanted = revived.filter { run in
       !isLockedOut.contains(run.id) || run.due == nil && run.cancelRequestedAt == nil
     }
-    try record(second, of: wanted, by: executor.name, patience, &round)
+    try record(second, of: wanted, by: executor.name, site, &round)
     let useless = revived.filter { isLockedOut.contains($0.id) && $0.cancelRequestedAt != nil }
     if !useless.isEmpty { _ = await executor.cancel(useless.map(JobReference.init)) }
   }
 
-  /// The patience, for a site whose controller forgets ended jobs sooner than others: there a job that is
-  /// gone may have been ended by somebody since it was seen last.
-  private func patience(
-    with observation: Observation, of runs: [RunRecord], _ executor: any Executor
-  ) async -> Patience {
-    var patience = patience
-    guard executor.name == .slurm, observation.isComplete, !observation.hasAccounting,
-      runs.contains(where: { $0.missingSince != nil })
-    else { return patience }
-    let shown = await executor.showsEndedJobsFor()
-    patience.endedJobsAreShownFor = min(patience.endedJobsAreShownFor, (shown ?? 0) * 0.8)
-    return patience
+  /// What has to be known of a site before its silence means anything.
+  private struct Site {
+    /// The cluster that was asked, where that is known.
+    var cluster: String?
+    var patience: Patience
   }
 
-  /// Ends jobs that were cancelled before anybody knew their id, and were found only now.
+  /// Learns what a site's silence means, and asks for no more than is needed: the name of its cluster, so
+  /// that what was submitted to another one is not missed here; and where there are no books, for how long
+  /// its controller shows what has ended, for a job that is gone may have been ended by somebody since.
+  private func site(
+    behind observation: Observation, of runs: [RunRecord], _ executor: any Executor
+  ) async throws -> Site {
+    var known = Site(cluster: executor.cluster, patience: patience)
+    guard executor.name == .slurm, observation.isComplete else { return known }
+    let isMissed = observation.jobs.count < runs.count
+    let needsName =
+      known.cluster == nil && isMissed && runs.contains { $0.cluster != nil }
+    let needsAge = observation.accounting == .none && runs.contains { $0.missingSince != nil }
+    let mayAsk = needsName || needsAge
+    var site = known.cluster == nil || mayAsk ? try registry.site(at: executor.address) : nil
+    if site == nil, mayAsk, let answer = await executor.site() {
+      let record = SiteRecord(
+        cluster: answer.cluster, showsEndedJobsFor: answer.showsEndedJobsFor)
+      try registry.record(record, at: executor.address)
+      site = record
+    }
+    known.cluster = known.cluster ?? site?.cluster
+    if needsAge {
+      known.patience.endedJobsAreShownFor = min(
+        patience.endedJobsAreShownFor, (site?.showsEndedJobsFor ?? 0) * 0.8)
+    }
+    return known
+  }
+
+  /// Seconds after which an executor that still shows a job is asked once more to end it.
+  private static let askedAgainAfter = 60.0
+
+  /// Ends jobs that a user wished to be ended and that live all the same: the executor did not answer then,
+  /// or nobody knew the job's id yet.
   private func endUnwanted(
-    _ runs: [RunRecord], _ observation: Observation, _ executor: any Executor
-  ) async {
-    let wanted = runs.filter { $0.cancelRequestedAt != nil && $0.jobID == nil }
+    _ runs: [RunRecord], _ observation: Observation, _ executor: any Executor,
+    _ round: inout Round
+  ) async throws {
+    let wanted = runs.filter { run in
+      guard let wish = run.cancelRequestedAt else { return false }
+      if executor.name != .slurm { return run.jobID == nil }
+      guard let asked = run.cancelAskedAt, asked >= wish else { return true }
+      return Continuer.hasPassed(Self.askedAgainAfter, since: asked, at: clocks.wall())
+    }
     if wanted.isEmpty { return }
     let live = Dictionary(
-      observation.jobs.filter { !$0.phase.isTerminal }.map {
+      observation.jobs.filter { !$0.phase.isTerminal && $0.reason != Self.ending }.map {
         (TaskKey(token: $0.token, index: $0.arrayIndex), $0.jobID)
       }, uniquingKeysWith: { first, _ in first })
-    let unwanted = wanted.compactMap { run -> JobReference? in
+    let unwanted = wanted.compactMap { run -> (run: RunRecord, job: JobReference)? in
       guard let id = live[TaskKey(run)] else { return nil }
       var job = JobReference(run)
       job.jobID = id
-      return job
+      return (run, job)
     }
-    if !unwanted.isEmpty { _ = await executor.cancel(unwanted) }
+    if unwanted.isEmpty { return }
+    let outcome = await executor.cancel(unwanted.map(\.job))
+    let asked = Set(outcome.asked)
+    let told = unwanted.filter { asked.contains($0.job) }.map(\.run)
+    try registry.noteAskedToEnd(told)
+    round.warnings += outcome.failures
+    if let first = told.first {
+      round.notes.append(
+        "\(first.name)\(told.count > 1 ? " and \(told.count - 1) more" : ""): asked to end now, as was "
+          + "wished before")
+    }
   }
+
+  /// Slurm's word for a job that is being ended.
+  private static let ending = "COMPLETING"
 
   /// Takes in the metrics of these runs. A directory that is gone or cannot be read must not hide what
   /// is known of all the others.
@@ -212,22 +259,25 @@ public struct Reconciler: Sendable {
 
   private func record(
     _ observation: Observation, of runs: [RunRecord], by executor: ExecutorName,
-    _ patience: Patience, _ round: inout Round
+    _ site: Site, _ round: inout Round
   ) throws {
     var seen = JobFinder(observation.jobs)
+    let renamed = try Renamed(observation.renamed, of: runs, in: registry)
+    var away = RunsElsewhere(asked: site.cluster)
     var judge = Judge(
-      registry: registry, executor: executor, observation: observation, patience: patience,
-      clocks: clocks)
+      registry: registry, executor: executor, observation: observation,
+      patience: site.patience, clocks: clocks)
     var copies = JobFinder(observation.copies)
     var updates: [RunUpdate] = []
     var jobs: [JobRow] = []
-    var listed: [Int64: String?] = [:]
+    var listed: [Int64: Sighting] = [:]
     var refusals = Refusals()
     var foreign: Set<Int64> = []
     var waiting: [RunRecord] = []
     for run in runs {
       do {
-        let job = seen[run] ?? copies[run].flatMap { judge.replacement(of: run, $0) }
+        let job =
+          seen[run] ?? renamed[run] ?? copies[run].flatMap { judge.replacement(of: run, $0) }
         if job?.phase != .pending, let project,
           !project.owns(run.directory, below: project.runsFolder)
         {
@@ -239,7 +289,9 @@ public struct Reconciler: Sendable {
         if let job {
           let isWaiting = job.phase == .pending
           if let id = run.submissionID, listed[id] == nil || isWaiting {
-            listed[id] = .some(isWaiting ? job.reason : nil)
+            listed[id] = Sighting(
+              reason: isWaiting ? job.reason : nil,
+              submitTime: (job.restarts ?? 0) == 0 ? job.submitTime : nil, cluster: site.cluster)
           }
           // Ten thousand runs that wait as they did cost nothing.
           if isWaiting, run.state == .pending, run.jobID == job.jobID, run.missingSince == nil {
@@ -249,6 +301,8 @@ public struct Reconciler: Sendable {
           let update = try judge.news(of: run, from: job)
           updates.append(update)
           if update.changesSomething { jobs.append(JobRow(run, job)) }
+        } else if away.includes(run) {
+          continue
         } else if observation.isComplete {
           updates.append(try judge.newsOfUnseen(run))
         }
@@ -264,12 +318,13 @@ public struct Reconciler: Sendable {
       (next[$0.id] ?? $0.state).mayHaveTrained && !foreign.contains($0.id)
     }
     let ended = Set(trained.lazy.map(\.id).filter { next[$0]?.isActive == false })
-    round.warnings += refusals.warnings + (try takeInMetrics(of: trained, ended: ended))
+    round.warnings +=
+      refusals.warnings + away.warnings + (try takeInMetrics(of: trained, ended: ended))
     round.changes += try registry.apply(updates)
     try registry.record(jobs: jobs)
     try registry.noteSeen(listed)
     round.waiting += waiting.filter { run in
-      let reason = run.submissionID.flatMap { listed[$0] ?? nil }
+      let reason = run.submissionID.flatMap { listed[$0]?.reason }
       return reason == nil || reason == run.waitingReason
     }
   }
@@ -287,42 +342,6 @@ private struct Refusals {
   var warnings: [String] {
     more > 0 ? shown + ["… and the same of \(more) more run directories"] : shown
   }
-}
-
-/// Finds the jobs of runs in an executor's answer. It mostly has them in the order in which they were asked
-/// for, and ten thousand names need not be hashed then.
-private struct JobFinder {
-  private let jobs: [JobObservation]
-  private var next = 0
-  private lazy var byTask = Dictionary(
-    jobs.map { (TaskKey(token: $0.token, index: $0.arrayIndex), $0) },
-    uniquingKeysWith: { first, _ in first })
-
-  init(_ jobs: [JobObservation]) { self.jobs = jobs }
-
-  /// The job of a run, or `nil`.
-  subscript(run: RunRecord) -> JobObservation? {
-    mutating get {
-      if next < jobs.count, jobs[next].arrayIndex == run.arrayTask, jobs[next].token == run.token {
-        next += 1
-        return jobs[next - 1]
-      }
-      return jobs.isEmpty ? nil : byTask[TaskKey(run)]
-    }
-  }
-}
-
-/// What names one task in an executor's answer.
-private struct TaskKey: Hashable {
-  var token: String
-  var index: Int?
-
-  init(token: String, index: Int?) {
-    self.token = token
-    self.index = index
-  }
-
-  init(_ run: RunRecord) { self.init(token: run.token ?? "", index: run.arrayTask) }
 }
 
 extension JobReference {

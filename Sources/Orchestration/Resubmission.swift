@@ -43,7 +43,7 @@ struct Resubmission {
         written = submission
         SubmissionStep.written.reached()
         return submission.record(
-          project: project, executor: executor.name, seal: seal, runs: planned)
+          project: project, executor: executor, seal: seal, runs: planned)
       }
     } catch {
       written?.remove()

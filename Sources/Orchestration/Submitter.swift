@@ -82,6 +82,7 @@ public struct Submitter: Sendable {
   /// Finds and keeps the program of a specification, reads its template and names its configs.
   /// - Throws: where one of them, or the experiment's folder, cannot be used.
   public func find(for job: JobSpecification) throws -> Needs {
+    try registry.requireWriting()
     try checkFolder(of: job.experiment)
     // One waits for the disk, the other for the processor.
     let template = BackgroundValue { try loadTemplate(job) }
@@ -115,7 +116,7 @@ public struct Submitter: Sendable {
             try write(part, recipe, token: token, template: template, jobFile: job.jobFile)
           }
           return PreparedSubmission.record(
-            recipe, token: token, template: template, project: project, executor: executor.name,
+            recipe, token: token, template: template, project: project, executor: executor,
             seal: seal, runs: part)
         }
       }

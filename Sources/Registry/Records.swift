@@ -41,6 +41,7 @@ public struct RunRecord: Sendable, Identifiable {
     let createdAt: Double
     let submittedAt: Double?
     let cancelRequestedAt: Double?
+    let cancelAskedAt: Double?
     let metricsOffset: Int
     let damagedLines: Int
     let lastStep: Int?
@@ -73,6 +74,7 @@ public struct RunRecord: Sendable, Identifiable {
       createdAt = row[11]
       submittedAt = row[12]
       cancelRequestedAt = row[20]
+      cancelAskedAt = row[30]
       metricsOffset = row[21]
       damagedLines = row[22]
       lastStep = row[23]
@@ -102,6 +104,7 @@ public struct RunRecord: Sendable, Identifiable {
     let isArray: Bool
     let directory: String
     let waitingReason: String?
+    let cluster: String?
 
     init(_ row: Row) {
       id = row["id"]
@@ -110,6 +113,7 @@ public struct RunRecord: Sendable, Identifiable {
       isArray = row["is_array"]
       directory = row["directory"]
       waitingReason = row["waiting_reason"]
+      cluster = row["cluster"]
     }
   }
 }
@@ -155,6 +159,10 @@ extension RunRecord {
   public var submittedAt: Double? { fixed.submittedAt }
   /// When a user asked for the run's end, if one did.
   public var cancelRequestedAt: Double? { fixed.cancelRequestedAt }
+  /// When the executor was last asked for it, if it was.
+  public var cancelAskedAt: Double? { fixed.cancelAskedAt }
+  /// The cluster that the current submission was handed to; `nil` where that is not known.
+  public var cluster: String? { fixed.submission?.cluster }
   /// Bytes of `metrics.jsonl` that have been taken in.
   public var metricsOffset: Int { fixed.metricsOffset }
   /// Lines of `metrics.jsonl` that were no records.

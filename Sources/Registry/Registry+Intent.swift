@@ -90,6 +90,8 @@ public struct NewSubmission: Sendable {
   public var seal: String?
   /// The process that makes it.
   public var maker: String?
+  /// The cluster that it is going to be handed to, where that is known.
+  public var cluster: String?
   /// The runs in the order of their array indices.
   public var runs: [PlannedRun]
 
@@ -97,7 +99,7 @@ public struct NewSubmission: Sendable {
   public init(
     token: String, executor: String, directory: String, isArray: Bool,
     hashes: SubmissionHashes?, template: (sha256: String, text: String), recipe: String? = nil,
-    seal: String? = nil, maker: String? = nil, runs: [PlannedRun]
+    seal: String? = nil, maker: String? = nil, cluster: String? = nil, runs: [PlannedRun]
   ) {
     self.token = token
     self.executor = executor
@@ -108,6 +110,7 @@ public struct NewSubmission: Sendable {
     self.recipe = recipe
     self.seal = seal
     self.maker = maker
+    self.cluster = cluster
     self.runs = runs
   }
 }
@@ -248,14 +251,15 @@ extension Registry {
       sql: """
         INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
           script_sha256, manifest_sha256, template_sha256, recipe, seal, maker, attempted_at,
-          created_at)
-        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          created_at, cluster)
+        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [
         submission.token, experiment, submission.executor, submission.directory,
         submission.isArray, hashes.script, hashes.manifest, submission.template.sha256,
         submission.recipe, submission.seal, submission.maker, isAttempted ? time : nil, time,
+        submission.cluster,
       ])
     let id = db.lastInsertedRowID
     try Self.log(

@@ -24,6 +24,8 @@ public struct SubmissionRecord: Sendable, Identifiable {
   public let createdAt: Double
   /// When the executor last showed any of it.
   public let seenAt: Double?
+  /// The cluster that it was handed to; `nil` where that is not known.
+  public let cluster: String?
 }
 
 extension SubmissionRecord: FetchableRecord {
@@ -46,6 +48,7 @@ extension SubmissionRecord: FetchableRecord {
     attemptedAt = row["attempted_at"]
     createdAt = row["created_at"]
     seenAt = row["seen_at"]
+    cluster = row["cluster"]
   }
 }
 
@@ -95,35 +98,6 @@ extension Registry {
       return db.changesCount > 0
     }
   }
-
-  /// Notes when submissions were last seen and why they wait, where that is news.
-  /// - Parameter seen: by submission.
-  public func noteSeen(_ seen: [Int64: String?]) throws {
-    if seen.isEmpty { return }
-    let time = now()
-    let stale = try read { db in
-      let statement = try db.cachedStatement(
-        sql: """
-          SELECT 1 FROM submission WHERE id = ? AND (coalesce(seen_at, 0) < ? OR
-            (? IS NOT NULL AND waiting_reason IS NOT ?))
-          """)
-      return try seen.filter { id, reason in
-        try Int.fetchOne(statement, arguments: [id, time - Self.seenEvery, reason, reason]) != nil
-      }
-    }
-    if stale.isEmpty { return }
-    try write { db in
-      let statement = try db.cachedStatement(
-        sql: """
-          UPDATE submission SET seen_at = ?, waiting_reason = coalesce(?, waiting_reason)
-          WHERE id = ?
-          """)
-      for (id, reason) in stale { try statement.execute(arguments: [time, reason, id]) }
-    }
-  }
-
-  /// Seconds within which being seen once more is no news.
-  private static let seenEvery = 20.0
 
   /// How many submissions of each of these runs, one after the other and just before its current one, left
   /// no trace. One that started, was refused or ended some other way begins the count anew.

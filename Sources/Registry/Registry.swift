@@ -30,6 +30,10 @@ public struct Registry: Sendable {
     }
   }
 
+  /// Makes sure that something can be recorded, before anything is done that would be for nothing.
+  /// - Throws: ``RegistryError/readOnly(path:reason:)``.
+  public func requireWriting() throws { try withWriter { _ in } }
+
   /// Opens the registry, makes it where there is none, and brings an older schema up to date. A file
   /// that cannot be written is opened for reading alone.
   /// - Throws: ``RegistryError``.

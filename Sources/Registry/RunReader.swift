@@ -10,7 +10,7 @@ struct RunReader {
       run.submitted_at, run.started_at, run.ended_at, run.exit_code, run.signal, run.nodes,
       run.reason, run.missing_since, run.cancel_requested_at, run.metrics_offset,
       run.damaged_lines, run.last_step, run.last_epoch, run.last_values, run.due, run.restarts,
-      run.missing_clock, run.overrides
+      run.missing_clock, run.overrides, run.cancel_asked_at
     FROM run JOIN config ON config.id = run.config_id
     """
 
@@ -55,7 +55,7 @@ struct RunReader {
     if let known = submissions[id] { return known }
     let statement = try db.cachedStatement(
       sql: """
-        SELECT id, executor, token, is_array, directory, waiting_reason
+        SELECT id, executor, token, is_array, directory, waiting_reason, cluster
         FROM submission WHERE id = ?
         """)
     guard let row = try Row.fetchOne(statement, arguments: [id]) else {

@@ -32,6 +32,9 @@ enum Schema {
     ) { db in
       try compareStates(db)
     }
+    migrator.registerMigration("7: clusters, and wishes that wait", foreignKeyChecks: .immediate) {
+      db in try db.execute(sql: seventh)
+    }
     return migrator
   }
 
@@ -192,6 +195,26 @@ enum Schema {
       message TEXT NOT NULL
     ) STRICT;
     CREATE INDEX event_by_run ON event(run_id);
+    """
+  }
+
+  /// Which cluster a job is on, when Slurm took it, and what is known of the cluster.
+  private static var seventh: String {
+    """
+    -- The cluster that it was submitted to, where that is known, and the time that Slurm itself gives for
+    -- that: with the job's id it names a job that somebody has renamed.
+    ALTER TABLE submission ADD COLUMN cluster TEXT;
+    ALTER TABLE submission ADD COLUMN job_submit_time REAL;
+    -- When the executor was asked to end the run; NULL where it still has to be.
+    ALTER TABLE run ADD COLUMN cancel_asked_at REAL;
+
+    -- What an executor said of itself, by what names it on this machine.
+    CREATE TABLE site (
+      address TEXT PRIMARY KEY,
+      cluster TEXT,
+      shows_ended_jobs_for REAL NOT NULL,
+      asked_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID;
     """
   }
 

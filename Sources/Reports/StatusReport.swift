@@ -31,6 +31,7 @@ public struct StatusReport: Sendable {
       "corr_penalty": JSONValue(values[MetricName.corrPenalty]),
       "damaged_lines": JSONValue(run.damagedLines), "directory": .string(run.directory),
       "reason": JSONValue(run.shownReason),
+      "cancel_requested_at": JSONValue(run.cancelRequestedAt.map(timestamp)),
     ]
   }
 

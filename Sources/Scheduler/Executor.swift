@@ -22,8 +22,15 @@ public protocol Executor: Sendable {
   /// Asks for the end of these jobs and says what could not be asked.
   func cancel(_ jobs: [JobReference]) async -> CancelOutcome
 
-  /// Seconds for which it shows a job that has ended; `nil` where that is not known.
-  func showsEndedJobsFor() async -> Double?
+  /// The cluster that it asks, as far as that is known without asking; `nil` where there is none, or
+  /// nothing on this machine names it.
+  var cluster: String? { get }
+
+  /// Names on this machine what it asks, so that what a site said of itself can be kept.
+  var address: String { get }
+
+  /// What the site says of itself; `nil` where it does not answer.
+  func site() async -> ExecutorSite?
 
   /// The jobs that must complete before what depends so on them, and that it does not know any more: it
   /// would wait for none of them. `nil` where that cannot be known at the moment.
@@ -36,11 +43,31 @@ extension Executor {
     await observe(jobs)
   }
 
-  /// Five minutes, as Slurm does unless a site says otherwise.
-  public func showsEndedJobsFor() async -> Double? { 300 }
+  /// None: this machine is no cluster.
+  public var cluster: String? { nil }
+
+  /// The executor's name, for there is one of it.
+  public var address: String { name.rawValue }
+
+  /// Five minutes, as Slurm shows what has ended unless a site says otherwise.
+  public func site() async -> ExecutorSite? { ExecutorSite(showsEndedJobsFor: 300) }
 
   /// None: nothing waits for anything here.
   public func forgottenJobs(of dependency: String) async -> [String]? { [] }
+}
+
+/// What an executor says of itself.
+public struct ExecutorSite: Sendable, Equatable {
+  /// The cluster's name, where it has one.
+  public var cluster: String?
+  /// Seconds for which it shows a job that has ended.
+  public var showsEndedJobsFor: Double
+
+  /// A site.
+  public init(cluster: String? = nil, showsEndedJobsFor: Double) {
+    self.cluster = cluster
+    self.showsEndedJobsFor = showsEndedJobsFor
+  }
 }
 
 /// The executors there are.
@@ -250,6 +277,11 @@ public struct Observation: Sendable {
   /// Live jobs under the tokens of jobs that are not shown under their own ids: the script was submitted
   /// twice, or the id that is known was never theirs.
   public var copies: [JobObservation]
+  /// Jobs that have the ids of jobs that are not shown under their own names. Whether one is that job under
+  /// another name, or another job under the same id, only its submit time tells.
+  public var renamed: [JobObservation] = []
+  /// All that the queue showed.
+  var rows: [SlurmRow] = []
 
   /// An answer.
   public init(
@@ -264,6 +296,22 @@ public struct Observation: Sendable {
     self.strangers = strangers
     self.knownTokens = knownTokens
     self.copies = copies
+  }
+}
+
+extension Observation {
+  /// What the queue showed of jobs that were not asked for, as of those among ``strangers``.
+  public func alsoShown(of jobs: [JobReference]) -> [JobObservation] {
+    if rows.isEmpty {
+      return jobs.compactMap { job in
+        strangers.first { $0.token == job.token && $0.arrayIndex == job.arrayIndex }
+      }
+    }
+    var shown: [JobObservation] = []
+    RowIndex(rows).forEach(of: jobs) { job, row in
+      if let row { shown.append(row.observation(of: job.arrayIndex)) }
+    }
+    return shown
   }
 }
 

@@ -79,6 +79,12 @@ struct Dependency {
     guard run.executor == ExecutorName.slurm.rawValue || run.executor == nil else {
       throw Failure("\(run.name) is no job of Slurm", status: .usage)
     }
+    if let cluster = run.cluster, let asked = workshop.slurm.cluster, cluster != asked {
+      throw Failure(
+        "\(run.name) is on the cluster \(printable(cluster)), and Slurm here is that of "
+          + "\(printable(asked)): neither waits for a job of the other",
+        hint: "SLURM_CONF chooses the cluster", status: .usage)
+    }
     // Its former job has ended, and has not completed.
     guard run.due == nil else {
       throw Failure(

@@ -27,10 +27,20 @@ struct ForeignJob {
     return job.isLive && !runs.contains { $0.token == job.name }
   }
 
+  /// Its name on the command line.
+  var text: String {
+    guard let (id, task) = Self.parts(target) else { return "" }
+    return task.map { "\(id)_\($0)" } ?? "\(id)"
+  }
+
+  /// Whether an error says that Slurm cannot be reached.
+  static func isUnreachable(_ error: any Error) -> Bool {
+    (error as? SlurmFailure)?.isUnreachable ?? ((error as? Failure)?.status == .unavailable)
+  }
+
   func cancel(yes: Bool, dryRun: Bool) async throws {
     guard let (id, task) = Self.parts(target) else { return }
-    let text = task.map { "\(id)_\($0)" } ?? "\(id)"
-    if case .notInstalled = await slurm.availability() {
+    if !slurm.isInstalled {
       throw Failure(
         "the registry knows no job \(text), and there is no Slurm here to ask",
         hint: "runs on this machine are cancelled by their names", status: .nothing)

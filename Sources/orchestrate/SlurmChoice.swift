@@ -32,8 +32,7 @@ extension SlurmExecutor {
         }
         return true
       }
-      let usual = ["/etc/slurm", "/etc/slurm-llnl", "/run/slurm/conf", "/usr/local/etc"]
-      return usual.contains { FileManager.default.fileExists(atPath: "\($0)/slurm.conf") }
+      return SlurmConfiguration(inherited: inheritedEnvironment).path != nil
     }
   }
 }

@@ -193,9 +193,22 @@ import Testing
     #expect(status.output.contains(#""state": "pending""#))
     let submit = try await work.orchestrate("submit", "Jobs/kept.yaml", "--again")
     #expect(submit.status == 69)
+    let logs = try await work.orchestrate("logs", "kept-1")
+    #expect(logs.error.contains("warning: the queue is not known"), "\(logs)")
     let cancel = try await work.orchestrate("cancel", "kept-1")
     #expect(cancel.status == 69)
+    #expect(
+      cancel.output.contains(
+        "not asked to end: Slurm cannot be reached; it is cancelled as soon as"))
+    #expect(cancel.error.split(separator: "\n").count == 1, "\(cancel)")
     #expect(try await work.orchestrate("status", "kept-1", "--json").output.contains("pending"))
+    // The wish is kept, and carried out by whoever looks when Slurm is back.
+    try await cluster.restore()
+    try await eventually { try await run("squeue", environment: cluster.environment).status == 0 }
+    let back = try await work.orchestrate("status", "kept-1")
+    #expect(back.error.contains("kept-1: asked to end now, as was wished before"), "\(back)")
+    try await work.wait(for: "kept-1", "cancelled")
+    #expect(work.starts("kept", "kept-1").isEmpty)
     try await cluster.stop()
   }
 

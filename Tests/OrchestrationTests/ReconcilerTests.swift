@@ -13,6 +13,12 @@ final class ScriptedExecutor: Executor {
   private let answer: Mutex<Observation>
   /// Seconds for which it shows ended jobs.
   let memory = Mutex(300.0)
+  /// The cluster's name, as the machine knows it and as the site says.
+  let named = Mutex<String?>(nil)
+  let siteName = Mutex<String?>(nil)
+  let sitesAsked = Mutex(0)
+  /// Whether it cannot be reached by who wants to cancel.
+  let isAway = Mutex(false)
   /// The jobs that were to be cancelled.
   let cancelled = Mutex<[JobReference]>([])
 
@@ -21,8 +27,17 @@ final class ScriptedExecutor: Executor {
   func say(_ new: Observation) { answer.withLock { $0 = new } }
   func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome { .accepted(jobID: 1) }
   func observe(_ jobs: [JobReference]) async -> Observation { answer.withLock { $0 } }
-  func showsEndedJobsFor() async -> Double? { memory.withLock { $0 } }
+  func site() async -> ExecutorSite? {
+    sitesAsked.withLock { $0 += 1 }
+    return memory.withLock {
+      ExecutorSite(cluster: siteName.withLock { $0 }, showsEndedJobsFor: $0)
+    }
+  }
+  var cluster: String? { named.withLock { $0 } }
   func cancel(_ jobs: [JobReference]) async -> CancelOutcome {
+    if isAway.withLock({ $0 }) {
+      return CancelOutcome(asked: [], failures: ["away"], isUnreachable: true)
+    }
     cancelled.withLock { $0 += jobs }
     return CancelOutcome(asked: jobs)
   }

@@ -131,7 +131,11 @@ struct OtherUsers {
     #expect(output.status == 0 && output.output.contains("e-1"), "\(output)")
     #expect(output.error.contains("only its owner writes it"), "\(output)")
     #expect(try readFile(project.registry) == before)
-    #expect(try await project.work(root: "config", "import", "Jobs/quadratic.yaml").status == 1)
+    for refused in [["config", "import"], ["submit", "--executor", "local"]] {
+      let output = try await run(
+        project.orchestrate, refused + ["Jobs/quadratic.yaml"], in: project.scratch.path)
+      #expect(output.status == 1 && output.error.contains("only its owner writes it"), "\(output)")
+    }
     let owners = try FileManager.default.subpathsOfDirectory(atPath: project.scratch.path).map {
       try FileManager.default.attributesOfItem(atPath: project.scratch($0))[.ownerAccountID] as? Int
     }

@@ -28,6 +28,11 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     let outcome = await cancel(slurm, [reference(), reference(index: 2)])
     #expect(slurm.calls(of: "scancel").isEmpty && outcome.asked.isEmpty)
     #expect(outcome.failures.count == 2 && outcome.failures[0].contains("not in Slurm's queue"))
+    // Who renamed it knows whether it is the same.
+    #expect(
+      outcome.failures[0].contains("other.Abcdef123456")
+        && outcome.failures[0].contains("`scancel 7`"))
+    #expect(outcome.failures[1].contains("`scancel 7_2`"))
     #expect(!outcome.isUnreachable)
   }
 

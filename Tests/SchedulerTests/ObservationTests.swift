@@ -133,6 +133,24 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
     #expect(answer.jobs.isEmpty && answer.hasAccounting && answer.warnings.isEmpty)
   }
 
+  @Test(arguments: [
+    ("CANCELLED", "N/A", "JobHeldUser", nil),
+    ("CANCELLED", "N/A", "DependencyNeverSatisfied", "DependencyNeverSatisfied"),
+    ("DEADLINE", "N/A", "BeginTime", "DEADLINE"), ("PENDING", "N/A", "JobHeldUser", "JobHeldUser"),
+    ("PENDING", "0-4", "BeginTime,JobHeldUser", "BeginTime or JobHeldUser"),
+    (
+      "PENDING", "0-4", "ReqNodeNotAvail, UnavailableNodes:n1,n2",
+      "ReqNodeNotAvail, UnavailableNodes:n1,n2"
+    ),
+  ])
+  func aReasonIsWhatItSpeaksOf(
+    _ state: String, _ index: String, _ reason: String, _ said: String?
+  ) async throws {
+    let slurm = fakeSlurm(queue: [QueueLine(index: index, state: state, reason: reason)])
+    let answer = await observe(slurm, [reference(index: index == "N/A" ? nil : 2)])
+    #expect(answer.jobs.count == 1 && answer.jobs.first?.reason == said)
+  }
+
   @Test func tasksInManyListsAreFoundInConstantTime() async throws {
     let even = stride(from: 0, to: 20_000, by: 2).map(String.init).joined(separator: ",")
     let slurm = fakeSlurm(queue: [
@@ -146,8 +164,20 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
   }
 
   @Test func anotherJobUnderOurIdIsNotOurs() async throws {
-    let slurm = fakeSlurm(queue: [QueueLine(id: 7, name: "somebody")])
-    #expect(await observe(slurm, [reference()]).jobs.isEmpty)
+    let slurm = fakeSlurm(queue: [
+      QueueLine(id: 7, name: "somebody"),
+      QueueLine(id: 8, index: "0-3", state: "PENDING", name: "x"),
+      QueueLine(id: 9, name: "nobody"),
+    ])
+    let other = "b.Abcdef123456"
+    let answer = await observe(
+      slurm, [reference(), reference(other, id: 8, index: 2), reference(other, id: 8, index: 4)])
+    #expect(answer.jobs.isEmpty)
+    // It is said all the same: its submit time may tell that it is ours, and was renamed.
+    #expect(Set(answer.renamed.map(\.jobID)) == [7, 8] && answer.renamed.count == 2)
+    let first = try #require(answer.renamed.first { $0.jobID == 7 })
+    #expect(first.token == "exp.Abcdef123456" && first.submitTime == 1_795_373_022)
+    #expect(answer.renamed.first { $0.jobID == 8 }?.arrayIndex == 2)
   }
 
   @Test func anotherIdUnderOurNameIsNotOurs() async throws {

@@ -95,7 +95,7 @@ public struct Reproducer: Sendable {
         SubmissionStep.written.reached()
         return [
           prepared.record(
-            project: project, executor: executor.name, seal: seal, runs: runs)
+            project: project, executor: executor, seal: seal, runs: runs)
         ]
       }
     } catch {

@@ -13,19 +13,22 @@ enum QueueListing {
     "--Format=" + fields.map { "\($0):\(SlurmTable.separator)" }.joined(separator: ","),
   ]
 
-  /// The rows under these names and under all that look like tokens; `nil` where the text is not
-  /// squeue's answer.
-  static func read(_ text: String, tokens: Set<String>) -> [SlurmRow]? {
+  /// The rows under these names, under all that look like tokens, and of these ids whatever their names
+  /// are; `nil` where the text is not squeue's answer.
+  static func read(_ text: String, tokens: Set<String>, ids: Set<Int> = []) -> [SlurmRow]? {
     var reader = RowReader(tokens)
     return SlurmTable.rows(text, columns: fields.count) { field in
-      guard let token = reader.token(field[11]), let id = field[0].integer else { return nil }
+      guard let id = field[0].integer,
+        let token = reader.token(field[11]) ?? (ids.contains(id) ? field[11].string : nil)
+      else { return nil }
       var row = SlurmRow(token: token, jobID: id, phase: reader.phase(field[2]))
       row.tasks = SlurmRow.Tasks(field[1])
       row.restarts = field[6].integer
       if row.phase == .pending, (row.restarts ?? 0) > 0 { row.phase = .requeued }
-      row.reason = reader.detail(field[2])
-      // What was cancelled while it waited still has the reason for which it waited.
-      if row.phase != .cancelled { row.reason = row.reason ?? reader.reason(field[10]) }
+      row.reason = reader.detail(field[2]) ?? reader.reason(field[10])
+      // What was cancelled while it waited still has the reason for which it waited; only that it could never
+      // start is one of its end.
+      if row.phase == .cancelled, row.reason != neverStarts { row.reason = reader.detail(field[2]) }
       if case .some = row.tasks { row.reason = row.reason.map(anyOf) }
       row.submitTime = field[3].time
       row.startTime = field[4].time
@@ -36,6 +39,9 @@ enum QueueListing {
     }
   }
 }
+
+/// Slurm's word for a job that waits for a success that can never come.
+private let neverStarts = "DependencyNeverSatisfied"
 
 /// Several words for why tasks wait that squeue shows in one row: each waits for one of them.
 private func anyOf(_ reason: String) -> String {

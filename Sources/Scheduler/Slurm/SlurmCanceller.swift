@@ -1,3 +1,5 @@
+import RunContract
+
 /// Ends jobs by scancel, and never one that is not ours.
 ///
 /// Job ids are used again, so the queue is read first and only what carries our name is touched. A
@@ -11,7 +13,7 @@ struct SlurmCanceller {
     guard !jobs.isEmpty else { return CancelOutcome(asked: []) }
     let observer = SlurmObserver(commands: commands)
     let rows: [SlurmRow]
-    do { rows = try await observer.queue(jobs.tokens) } catch {
+    do { rows = try await observer.queue(jobs) } catch {
       return CancelOutcome(
         asked: [], failures: ["\(error)"], isUnreachable: error.isUnreachable)
     }
@@ -24,7 +26,7 @@ struct SlurmCanceller {
       let known = live.jobID(of: job) == nil ? job.byName : job
       guard let id = live.jobID(of: known), job.arrayIndex == nil || live.row(for: known) != nil
       else {
-        outcome.failures.append("\(Self.label(job)) is not in Slurm's queue any more")
+        outcome.failures.append(Self.absence(of: job, among: rows))
         continue
       }
       wanted.add(job, as: id)
@@ -65,6 +67,19 @@ struct SlurmCanceller {
     return CancelOutcome(
       asked: call.jobs(besidesThoseIn: complaints), failures: complaints,
       isUnreachable: ScancelReply.isUnreachable(result))
+  }
+
+  /// That a job is not there under its name; who has its id now may be the same job under another one, and
+  /// only its user can know that.
+  private static func absence(of job: JobReference, among rows: [SlurmRow]) -> String {
+    let other = rows.first { $0.jobID == job.jobID && $0.token != job.token && $0.isLive }
+    guard let id = job.jobID, let other else {
+      return "\(label(job)) is not in Slurm's queue any more"
+    }
+    let target = "\(id)\(job.arrayIndex.map { "_\($0)" } ?? "")"
+    return "\(label(job)) is not in Slurm's queue under that name: job \(id) is called "
+      + "\(printable(other.token)) now, and was not asked to end; if it is the same job, "
+      + "`scancel \(target)` ends it"
   }
 
   static func label(_ job: JobReference) -> String {

@@ -46,9 +46,20 @@ public struct SlurmExecutor: Executor {
     await SlurmObserver(commands: commands).observe(jobs, discovering: discovering)
   }
 
-  /// The site's MinJobAge.
-  public func showsEndedJobsFor() async -> Double? {
-    (try? await siteFacts()).map { Double($0.minJobAge) }
+  /// As the configuration file on this machine says, where there is one.
+  public var cluster: String? { SlurmConfiguration(inherited: commands.inherited).clusterName }
+
+  /// This machine, and the configuration that was chosen: login nodes of several clusters often share their
+  /// users' homes.
+  public var address: String {
+    "slurm \(hostName()) \(commands.inherited["SLURM_CONF"] ?? "")"
+  }
+
+  /// Its cluster's name and MinJobAge.
+  public func site() async -> ExecutorSite? {
+    (try? await siteFacts()).map {
+      ExecutorSite(cluster: $0.clusterName, showsEndedJobsFor: Double($0.minJobAge))
+    }
   }
 
   /// Reads dependencies as `afterok:7:8_3,afterany:9`. What has been forgotten has ended, so only success

@@ -4,11 +4,12 @@ import Foundation
 struct SlurmObserver {
   let commands: SlurmCommands
 
-  /// What squeue shows under these names and under others that look like ours.
+  /// What squeue shows under the names of these jobs, under others that look like ours, and of their ids.
   /// - Throws: ``SlurmFailure`` also for an answer that is none.
-  func queue(_ tokens: Set<String>) async throws(SlurmFailure) -> [SlurmRow] {
+  func queue(_ jobs: [JobReference]) async throws(SlurmFailure) -> [SlurmRow] {
     let text = try await commands.query("squeue", QueueListing.arguments)
-    guard let rows = QueueListing.read(text, tokens: tokens) else {
+    let ids = Set(jobs.lazy.compactMap(\.jobID))
+    guard let rows = QueueListing.read(text, tokens: jobs.tokens, ids: ids) else {
       throw .failed("squeue", words: "it ended well and printed no table of jobs")
     }
     return rows
@@ -18,10 +19,11 @@ struct SlurmObserver {
     var answer = Observation(jobs: [], isComplete: true, hasAccounting: true)
     guard !jobs.isEmpty || discovering else { return answer }
     var rows: [SlurmRow] = []
-    do { rows = try await queue(jobs.tokens) } catch {
+    do { rows = try await queue(jobs) } catch {
       answer.isComplete = false
       answer.warnings.append("the queue is not known: \(error)")
     }
+    answer.rows = rows
     answer.knownTokens = rows.tokens
     if discovering { answer.strangers = Strangers(besides: jobs).among(rows) }
     var unseen = take(jobs, from: RowIndex(rows), into: &answer)
@@ -33,6 +35,7 @@ struct SlurmObserver {
       if !answer.isComplete { history.removeAll { $0.phase != .completed } }
       unseen = take(unseen, from: RowIndex(history), into: &answer)
       answer.copies = copies(of: unseen, among: rows.filter(\.isLive))
+      answer.renamed = renamed(unseen, among: rows)
     }
     warnOfUnknownWords(&answer)
     return answer
@@ -63,6 +66,27 @@ struct SlurmObserver {
       if let row { copies.append(row.observation(of: job.arrayIndex)) }
     }
     return copies
+  }
+
+  /// What has the ids of these jobs and bears other names.
+  private func renamed(_ jobs: [JobReference], among rows: [SlurmRow]) -> [JobObservation] {
+    let names = Dictionary(grouping: rows, by: \.jobID).mapValues(\.tokens)
+    var others: [JobObservation] = []
+    for (token, group) in Dictionary(grouping: jobs, by: \.token) {
+      let ids = Set(group.compactMap(\.jobID)).filter {
+        names[$0].map { !$0.contains(token) } ?? false
+      }
+      if ids.isEmpty { continue }
+      let relabelled = rows.filter { ids.contains($0.jobID) }.map { row in
+        var row = row
+        row.token = token
+        return row
+      }
+      RowIndex(relabelled).forEach(of: group.filter { $0.jobID.map(ids.contains) ?? false }) {
+        if let row = $1 { others.append(row.observation(of: $0.arrayIndex)) }
+      }
+    }
+    return others
   }
 
   private func history(_ jobs: [JobReference], _ answer: inout Observation) async -> [SlurmRow] {

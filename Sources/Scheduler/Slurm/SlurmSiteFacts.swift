@@ -12,6 +12,9 @@ public struct SlurmSiteFacts: Sendable, Equatable {
   /// Seconds between TERM and KILL when a job's time is over or it is cancelled.
   public var killWait: Int
 
+  /// The cluster's name.
+  public var clusterName: String?
+
   /// Facts; Slurm's own defaults where nothing else is said.
   public init(
     maxArraySize: Int = 1001, maxJobCount: Int = 10_000, minJobAge: Int = 300,
@@ -27,16 +30,19 @@ public struct SlurmSiteFacts: Sendable, Equatable {
   /// Reads `scontrol show config`; `nil` for what is no such text.
   init?(configuration text: String) {
     var values: [Substring: Int] = [:]
+    var cluster: String?
     let (lineFeed, equals, space) = (UInt8(ascii: "\n"), UInt8(ascii: "="), UInt8(ascii: " "))
     // By bytes: it is two hundred lines, and an array waits for them.
     for line in text.utf8.split(separator: lineFeed) {
       guard let sign = line.firstIndex(of: equals),
         let name = line[..<sign].split(separator: space, maxSplits: 1).first,
         // `300 sec`, `1`
-        let value = line[line.index(after: sign)...].split(separator: space, maxSplits: 1).first,
-        let number = Int(Substring(value))
+        let value = line[line.index(after: sign)...].split(separator: space, maxSplits: 1).first
       else { continue }
-      values[Substring(name)] = number
+      if cluster == nil, name.elementsEqual("ClusterName".utf8) {
+        cluster = String(Substring(value)).lowercased()
+      }
+      if let number = Int(Substring(value)) { values[Substring(name)] = number }
     }
     guard let size = values["MaxArraySize"] else { return nil }
     self.init(maxArraySize: size)
@@ -44,5 +50,6 @@ public struct SlurmSiteFacts: Sendable, Equatable {
     minJobAge = values["MinJobAge"] ?? minJobAge
     jobRequeue = values["JobRequeue"].map { $0 != 0 } ?? jobRequeue
     killWait = values["KillWait"] ?? killWait
+    clusterName = cluster
   }
 }

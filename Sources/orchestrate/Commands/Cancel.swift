@@ -19,6 +19,8 @@ struct Cancel: PerformedCommand {
         orchestrate cancel --state pending
 
       A job that the registry does not know is shown and cancelled after confirmation.
+      Where Slurm does not answer, the wish is kept: whatever command looks next when it
+      does carries it out.
       """)
 
   @Argument(help: "Job ids, array tasks or runs.")
@@ -53,49 +55,88 @@ struct Cancel: PerformedCommand {
 
   func perform() async throws {
     let workshop = try Workshop(options)
-    var runs: [RunRecord] = []
-    var foreign: [Target] = []
+    var chosen = Chosen()
     if targets.isEmpty {
       let states = state.isEmpty ? RunState.active : state
       let selection = try Selection(
         targets: [], experiment: experiment, states: states, registry: workshop.registry)
-      options.tell(try await workshop.reconciler.reconcile(selection.reach, submitting: false))
-      runs = try selection.runs(workshop.registry)
+      chosen.silent = try await look(selection.reach, workshop)
+      chosen.runs = try selection.runs(workshop.registry)
     } else {
-      for text in targets {
-        let found = try await look(for: Target(text), workshop)
-        if let found { runs += found } else { foreign.append(Target(text)) }
-      }
+      chosen = try await look(for: targets.map(Target.init), workshop)
     }
     // What becomes of one target keeps no other from being cancelled.
     var failure: (any Error)?
-    do { try await cancel(runs, workshop) } catch { failure = error }
-    for target in foreign {
-      do {
-        try await ForeignJob(target: target, slurm: workshop.slurm, options: options)
-          .cancel(yes: yes, dryRun: dryRun)
-      } catch {
+    do { try await cancel(chosen.runs, silent: chosen.silent, workshop) } catch { failure = error }
+    for target in chosen.foreign {
+      let job = ForeignJob(target: target, slurm: workshop.slurm, options: options)
+      if chosen.silent.contains(.slurm) {
+        options.say("job \(job.text) is not in the registry, and was not asked to end")
+        failure = failure ?? ExitCode(ExitStatus.unavailable.rawValue)
+        continue
+      }
+      do { try await job.cancel(yes: yes, dryRun: dryRun) } catch {
         if let failure, !(failure is ExitCode) { _ = report(failure) }
         failure = error
+        // Each question to a controller that is away takes long, and the next would too.
+        if ForeignJob.isUnreachable(error) { chosen.silent.insert(.slurm) }
       }
     }
     if let failure { throw failure }
   }
 
-  /// The runs of a target as they are now; `nil` for a job that must be asked for at Slurm, because the
-  /// registry does not know it or knows it only as ended: ids are used again.
-  private func look(for target: Target, _ workshop: Workshop) async throws -> [RunRecord]? {
-    let known = try workshop.registry.runs(named: target)
-    let ids = known.map(\.id)
-    options.tell(try await workshop.reconciler.reconcile(.ids(ids), submitting: false))
-    let runs = try workshop.registry.runs(.ids(ids))
-    if case .name = target { return runs }
-    if runs.contains(where: \.state.isActive) { return runs }
-    if runs.isEmpty { return nil }
-    return try await ForeignJob.isReused(target, knownAs: runs, workshop.slurm) ? nil : runs
+  /// What the command line means.
+  private struct Chosen {
+    var runs: [RunRecord] = []
+    /// Jobs that must be asked for at Slurm, because the registry does not know them or knows them only as
+    /// ended: ids are used again.
+    var foreign: [Target] = []
+    /// Executors that did not answer.
+    var silent: Set<ExecutorName> = []
   }
 
-  private func cancel(_ runs: [RunRecord], _ workshop: Workshop) async throws {
+  /// Brings the registry up to date.
+  /// - Returns: who did not answer.
+  private func look(_ runs: RunFilter, _ workshop: Workshop) async throws -> Set<ExecutorName> {
+    let round = try await workshop.reconciler.reconcile(runs, submitting: false)
+    options.tell(round)
+    return round.silent
+  }
+
+  /// The runs of all targets as they are after one look.
+  private func look(for targets: [Target], _ workshop: Workshop) async throws -> Chosen {
+    var chosen = Chosen()
+    let known = try targets.map { ($0, try workshop.registry.runs(named: $0).map(\.id)) }
+    let ids = Set(known.flatMap(\.1)).sorted()
+    if !ids.isEmpty { chosen.silent = try await look(.ids(ids), workshop) }
+    let all = Dictionary(
+      uniqueKeysWithValues: try workshop.registry.runs(.ids(ids)).map { ($0.id, $0) })
+    var taken: Set<Int64> = []
+    for (target, ids) in known {
+      let runs = ids.compactMap { all[$0] }
+      if try await isForeign(target, knownAs: runs, chosen.silent, workshop) {
+        chosen.foreign.append(target)
+      } else {
+        chosen.runs += runs.filter { taken.insert($0.id).inserted }
+      }
+    }
+    return chosen
+  }
+
+  private func isForeign(
+    _ target: Target, knownAs runs: [RunRecord], _ silent: Set<ExecutorName>,
+    _ workshop: Workshop
+  ) async throws -> Bool {
+    if case .name = target { return false }
+    if runs.contains(where: \.state.isActive) { return false }
+    if runs.isEmpty { return true }
+    if silent.contains(.slurm) { return false }
+    return try await ForeignJob.isReused(target, knownAs: runs, workshop.slurm)
+  }
+
+  private func cancel(
+    _ runs: [RunRecord], silent: Set<ExecutorName>, _ workshop: Workshop
+  ) async throws {
     let active = runs.filter(\.state.isActive)
     let ended = runs.filter { !$0.state.isActive }
     for run in ended.prefix(3) {
@@ -105,6 +146,7 @@ struct Cancel: PerformedCommand {
     if active.isEmpty {
       if targets.isEmpty || !runs.isEmpty {
         if targets.isEmpty { options.say("no active run matches") }
+        if table.json { Stream.output.line(StatusReport(ended).json.indented) }
         throw ExitCode(ExitStatus.nothing.rawValue)
       }
       return
@@ -114,22 +156,34 @@ struct Cancel: PerformedCommand {
       return
     }
     if active.count > 1 { try confirm("Cancel \(active.count) runs?", yes: yes) }
-    let report = try await workshop.canceller.cancel(active)
-    show(report)
+    let report = try await workshop.canceller.cancel(active, silent: silent)
+    show(report, besides: ended)
     if report.isUnreachable { throw ExitCode(ExitStatus.unavailable.rawValue) }
     if report.runs.contains(where: { $0.state.isActive }) { throw ExitCode(1) }
   }
 
-  private func show(_ report: Canceller.Report) {
-    if table.json { Stream.output.line(StatusReport(report.runs).json.indented) }
+  private func show(_ report: Canceller.Report, besides ended: [RunRecord]) {
+    if table.json { Stream.output.line(StatusReport(ended + report.runs).json.indented) }
     for run in report.runs where !table.json {
-      let end =
-        run.state == .cancelled
-        ? "cancelled"
-        : run.state.isActive
-          ? "asked to end, still \(run.state.rawValue)" : "had ended: \(run.state.rawValue)"
+      let end = words(run, report.obstacles[run.id])
       Stream.output.line("\(run.name)  \(jobText(run))  \(options.style(role(of: run.state), end))")
     }
     options.warn(report.failures)
+  }
+
+  /// What became of a run.
+  private func words(_ run: RunRecord, _ obstacle: Canceller.Obstacle?) -> String {
+    if run.state == .cancelled { return "cancelled" }
+    if !run.state.isActive { return "had ended: \(run.state.rawValue)" }
+    let state = run.state.rawValue
+    return switch obstacle {
+    case nil: "asked to end, still \(state)"
+    case .unreachable:
+      "not asked to end: Slurm cannot be reached; it is cancelled as soon as Slurm answers"
+    case .elsewhere(let cluster):
+      "not asked to end: it is on the cluster \(printable(cluster)), which is not the one that is asked here"
+    case .other:
+      "not asked to end yet, still \(state); it is when somebody looks and its job is found"
+    }
   }
 }

@@ -1,0 +1,144 @@
+import Foundation
+import RunContract
+import TestSupport
+import Testing
+
+/// What a look at Slurm costs, and what it makes of jobs that somebody else has touched.
+@Suite(.timeLimit(.minutes(5))) struct Looks {
+  /// Runs `orchestrate` with commands of Slurm that note each call of them.
+  private func counted(_ work: Workspace, _ arguments: String...) async throws -> (
+    output: Output, calls: [String]
+  ) {
+    for name in ["squeue", "sacct", "scontrol", "scancel", "sinfo"] {
+      try work.scratch.write(
+        "#!/bin/bash\necho \(name) >>'\(work.scratch("calls"))'\nPATH=${PATH#*:} \(name) \"$@\"\n",
+        to: "bin/\(name)", executable: true)
+    }
+    try? FileManager.default.removeItem(atPath: work.scratch("calls"))
+    var environment = work.environment
+    environment["PATH"] = "\(work.scratch("bin")):\(try #require(environment["PATH"]))"
+    let output = try await run(
+      product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
+    let calls = (work.scratch.read("calls") ?? "").split(separator: "\n").map(String.init)
+    return (output, calls)
+  }
+
+  @Test func aLookIsAtMostTwoCommandsWhateverIsMissing() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile("few", "true", seeds: 3)
+    try await work.succeed("submit", "Jobs/few.yaml", "--hold")
+    #expect(try await counted(work, "status").calls == ["squeue"])
+    let job = try #require(try await work.status("few-1")["few-1"]?["job_id"]?.integer)
+    // The last two of an array vanish at once.
+    try await cluster.slurm("scancel", "\(job)_[1-2]")
+    var calls: [String] = []
+    for _ in 0..<4 { calls += try await counted(work, "status").calls }
+    #expect(calls.count { $0 == "squeue" } == 4 && calls.count { $0 == "sacct" } == 4)
+    // For how long the site shows what has ended is asked once.
+    #expect(calls.count { $0 == "scontrol" } == 1 && calls.count == 9, "\(calls)")
+    let ended = try await counted(work, "cancel", "few-1", "few-2", "few-3", "-y")
+    #expect(ended.calls.count { $0 == "squeue" } <= 4, "\(ended)")
+  }
+
+  @Test func targetsAreLookedForTogether() async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    try work.jobFile("done", "true", seeds: 8)
+    try await work.succeed("submit", "Jobs/done.yaml", "--wait")
+    let names = (1...8).map { "done-\($0)" }
+    let json = try await run(
+      product("orchestrate"), ["cancel", "--json"] + names, environment: work.environment,
+      in: work.scratch.path)
+    #expect(json.status == 2)
+    let rows = try #require(try JSONValue(parsing: json.output).array)
+    #expect(rows.compactMap { $0["run"]?.string } == names)
+    #expect(rows.allSatisfy { $0["state"]?.string == "completed" })
+    let look = try await counted(
+      work, "cancel", names[0], names[1], names[2], names[3], names[4], names[5])
+    #expect(look.calls == ["squeue"] && look.output.status == 2, "\(look)")
+  }
+
+  /// An administrator requeued it after its end.
+  @Test func anEndedJobThatWaitsAgainCostsNoSecondLook() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile("back", "exit 3")
+    _ = try await work.orchestrate("submit", "Jobs/back.yaml", "--wait")
+    let job = try #require(try await work.status("back-1")["back-1"]?["job_id"]?.integer)
+    try await eventually {
+      try await run(
+        "scontrol", ["requeuehold", "\(job)"], environment: cluster.environment
+      ).status == 0
+    }
+    try await eventually {
+      try await cluster.slurm("squeue", "-h", "-j", "\(job)", "-o", "%T") == "PENDING"
+    }
+    let first = try await counted(work, "status", "--json")
+    #expect(first.calls == ["squeue"] && first.output.output.contains("requeued"), "\(first)")
+    try await work.succeed("cancel", "back-1")
+  }
+
+  @Test func aRenamedJobIsStillTheRuns() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile("named", "true")
+    try await work.succeed("submit", "Jobs/named.yaml", "--hold")
+    let run = try await work.wait(for: "named-1", "pending")
+    let job = try #require(run["job_id"]?.integer)
+    try await cluster.slurm("scontrol", "update", "JobId=\(job)", "JobName=mine")
+    let output = try await work.orchestrate("cancel", "named-1")
+    #expect(output.status == 1 && output.output.contains("not asked to end yet, still pending"))
+    #expect(
+      output.error.contains("is called mine now") && output.error.contains("`scancel \(job)`"))
+    #expect(try await cluster.slurm("squeue", "-h", "-j", "\(job)", "-o", "%T") == "PENDING")
+    try await cluster.slurm("scontrol", "release", "\(job)")
+    try await work.wait(for: "named-1", "completed")
+    #expect(work.starts("named", "named-1").count == 1)
+  }
+
+  @Test func aLinkToTheProjectIsTheProject() async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    let links = try Scratch()
+    #expect(symlink(work.scratch.path, links("project")) == 0)
+    try work.jobFile("linked", "[[ $ORCHESTRATE_RESTART -gt 0 ]] || exit 75")
+    try await work.succeed(
+      "submit", "Jobs/linked.yaml", "--project", links("project"))
+    try await eventually(within: .seconds(60), every: .milliseconds(200)) {
+      let look = try await work.succeed("status", "--json", "--project", links("project"))
+      #expect(!look.error.contains("left alone"), "\(look)")
+      return look.output.contains(#""state": "completed""#)
+    }
+    #expect(work.starts("linked", "linked-1").count == 2)
+  }
+
+  @Test func anotherClusterKnowsNothingOfTheRunsOfThisOne() async throws {
+    let cluster = try await TestCluster.shared()
+    let other = try await TestCluster.private(settings: ["CLUSTER_EXTRA": "ClusterName=elsewhere"])
+    let work = try await Workspace(cluster)
+    try work.scratch.write("lost_after: 1\nresubmit_after: 1\n", to: ".orchestrate/config.yaml")
+    try work.jobFile("here", "true")
+    try await work.succeed("submit", "Jobs/here.yaml", "--hold")
+    var there = work.environment
+    there["SLURM_CONF"] = other.configuration
+    for _ in 0..<3 {
+      let look = try await run(
+        product("orchestrate"), ["status", "--json"], environment: there, in: work.scratch.path)
+      #expect(look.status == 0 && look.output.contains(#""state": "pending""#), "\(look)")
+      #expect(look.error.contains("here-1 on the cluster lab"), "\(look)")
+      try await Task.sleep(for: .seconds(1))
+    }
+    let after = try await run(
+      product("orchestrate"), ["submit", "Jobs/here.yaml", "--again", "--after", "here-1:any"],
+      environment: there, in: work.scratch.path)
+    #expect(after.status == 64 && after.error.contains("is on the cluster lab"), "\(after)")
+    let cancel = try await run(
+      product("orchestrate"), ["cancel", "here-1"], environment: there, in: work.scratch.path)
+    #expect(
+      cancel.status == 1 && cancel.output.contains("not asked to end: it is on the cluster lab"))
+    // Whoever asks the right one carries the wish out.
+    let here = try await work.orchestrate("status", "here-1", "--json")
+    #expect(here.error.contains("asked to end now, as was wished before"), "\(here)")
+    try await work.wait(for: "here-1", "cancelled")
+    try await other.stop()
+  }
+}
