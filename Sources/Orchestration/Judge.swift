@@ -315,11 +315,15 @@ struct Judge {
   /// Stands for the clock of a silence in which the books could not be read: it begins anew when they can.
   private static let unheard = "unheard"
 
+  /// Seconds after which nobody waits for books any more that cannot be read.
+  private static let longestPatienceWithBooks = 3600.0
+
   /// Whether what a script recorded is an end whatever the books say, where they cannot be read: one that
   /// was cancelled asks to go on, or fails by a signal, as others do for reasons of their own.
   private func saysEnough(_ end: RunEnd, of run: RunRecord) -> Bool {
     observation.accounting != .failed || run.cancelRequestedAt != nil
       || end.state == .completed || end.state == .diverged || end.isFinal
+      || clocks.wall() - (run.missingSince ?? .infinity) > Self.longestPatienceWithBooks
   }
 
   /// A run that nobody shows while the books cannot be read: nothing is concluded. That it is missing is

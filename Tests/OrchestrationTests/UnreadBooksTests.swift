@@ -50,6 +50,17 @@ import Testing
     #expect(try bench.run.state == state)
   }
 
+  @Test func booksThatAreNeverReadAreNotWaitedForForever() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(1)
+    var update = RunUpdate(try bench.run)
+    (update.missingSince, update.missingClock) = (now() - 4000, nil)
+    try bench.registry.apply([update])
+    try await look(bench, .failed)
+    #expect(try bench.run.state == .failed)
+  }
+
   @Test func silenceIsNotJudgedAndBeginsAnewWhenTheBooksAnswer() async throws {
     let bench = try Bench()
     try await look(bench, .answers)
