@@ -84,6 +84,12 @@ public struct Pruner: Sendable {
     let active = Set(try registry.runs(.states(RunState.active)).map(\.name))
     var refusals: [String] = []
     for item in items where item.run.map({ !active.contains($0) }) ?? true {
+      // Its intent may have been recorded since.
+      if item.kind == .submission,
+        try registry.unknownTokens(among: [(item.path as NSString).lastPathComponent]).isEmpty
+      {
+        continue
+      }
       do { try FileManager.default.removeItem(atPath: item.path) } catch {
         if access(item.path, F_OK) == 0 {
           refusals.append("\(item.path): \(String(cString: strerror(posixCode(of: error))))")
@@ -109,14 +115,18 @@ public struct Pruner: Sendable {
     }
   }
 
+  /// Seconds before which a submission that the registry does not know may be one that is being made.
+  private static let making = 3600.0
+
   /// Directories that were written by an orchestrate that ended before it recorded its intent.
   private func orphanedSubmissions(olderThan age: Double, now: Double) throws -> [Item] {
+    let age = max(age, Self.making)
     let known = try registry.submissionTokens()
     return try namesInFolder(project.submissionsFolder).filter { !known.contains($0) }.sorted()
       .compactMap { name in
         let path = project.submission(name)
         guard project.owns(path, below: project.submissionsFolder),
-          let time = modified(path), now - time >= age
+          let time = newest(in: path), now - time >= age
         else { return nil }
         return Item(kind: .submission, path: path, bytes: total(below: path))
       }
@@ -144,6 +154,16 @@ public struct Pruner: Sendable {
     var facts = stat()
     guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return nil }
     return Double(facts.st_mtim.tv_sec)
+  }
+
+  /// When the folder or one of its files was last changed.
+  private func newest(in folder: String) -> Double? {
+    guard let own = modified(folder), let names = try? namesInFolder(folder) else { return nil }
+    return names.reduce(own) { newest, name in
+      var facts = stat()
+      let path = "\(folder)/\(name)"
+      return lstat(path, &facts) == 0 ? max(newest, Double(facts.st_mtim.tv_sec)) : newest
+    }
   }
 
   private func total(below folder: String) -> Int {
