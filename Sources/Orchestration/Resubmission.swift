@@ -28,7 +28,7 @@ struct Resubmission {
     requeues: Int, due: NextStep? = nil, overrides: String? = nil
   ) async throws -> Done? {
     let template = try recipe.template(sha256: templateSHA256, in: registry)
-    let seal = try? Seal.ofUser()
+    let seal = try Seal.required()
     var written: PreparedSubmission?
     let intent: RecordedSubmission?
     do {

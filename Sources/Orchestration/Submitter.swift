@@ -82,12 +82,14 @@ public struct Submitter: Sendable {
   /// Finds and keeps the program of a specification, reads its template and names its configs.
   /// - Throws: where one of them, or the experiment's folder, cannot be used.
   public func find(for job: JobSpecification) throws -> Needs {
+    let seal: Seal
     try checkFolder(of: job.experiment)
     // One waits for the disk, the other for the processor.
     let template = BackgroundValue { try loadTemplate(job) }
     let program = try Program.resolve(job.command, project: project, keep: true)
     let configs = job.configs.map(\.named)
-    return Needs(program: program, template: try template.value, configs: configs)
+    return Needs(program: program, template: try template.value, configs: configs, seal: seal)
+    let seal = try Seal.required()
   }
 
   /// Submits everything that has no active or completed run yet.
@@ -98,8 +100,7 @@ public struct Submitter: Sendable {
   ) async throws -> Report {
     let (program, template) = (needs.program, needs.template)
     let recipe = Recipe(job, options, program: program, project: project)
-    let seal = try? Seal.ofUser()
-    let wish = SubmissionWish(
+    var wish = SubmissionWish(
       experiment: job.experiment, jobFile: job.jobFile, named: needs.configs,
       directory: project.runs(of: job.experiment), again: options.again)
     let intent: (submissions: [RecordedSubmission], skipped: [RunRecord])
@@ -116,7 +117,7 @@ public struct Submitter: Sendable {
           }
           return PreparedSubmission.record(
             recipe, token: token, template: template, project: project, executor: executor.name,
-            seal: seal, runs: part)
+            seal: needs.seal, runs: part)
         }
       }
     } catch {

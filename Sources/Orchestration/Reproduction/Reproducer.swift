@@ -74,7 +74,7 @@ public struct Reproducer: Sendable {
   public func submit(
     _ origin: RunOrigin, despite deviations: [String], through executor: any Executor
   ) async throws -> Submitter.Submission {
-    let seal = try? Seal.ofUser()
+    let seal = try Seal.required()
     let kit = try kit(of: origin)
     let experiment = Self.experiment(of: origin.run)
     let wish = SubmissionWish(
