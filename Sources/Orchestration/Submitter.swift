@@ -54,7 +54,7 @@ public struct Submitter: Sendable {
     let program = try Program.resolve(job.command, project: project, keep: false)
     let recipe = Recipe(job, options, program: program, project: project)
     let template = try loadTemplate(job)
-    let first = try registry.nextRunNumber(experiment: job.experiment)
+    let first = try project.nextRunNumber(of: job.experiment, registry)
     let runs = configs.enumerated().map { index, config in
       let name = "\(job.experiment)-\(first + index)"
       return ManifestRun(
@@ -108,6 +108,7 @@ public struct Submitter: Sendable {
     // filled in.
     let writing = BackgroundWork<PreparedSubmission>()
     do {
+    wish.takenNumber = try project.takenNumber(of: job.experiment, registry)
       intent = try registry.intend(wish, finish: { try writing.finish().map(\.hashes) }) { runs in
         SubmissionStep.planned.reached()
         return runs.chunked(by: options.maxTasks).map { part in

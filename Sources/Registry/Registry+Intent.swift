@@ -17,6 +17,8 @@ public struct SubmissionWish: Sendable {
   public var parent: Int64?
   /// In what a repetition is not what its run was, where somebody wanted it all the same.
   public var deviations: [String]
+  /// The highest number of a run of this experiment that is taken although no run here has it.
+  public var takenNumber = 0
 
   /// A wish.
   public init(
@@ -224,6 +226,7 @@ extension Registry {
       if !wish.again, !isNew,
         let run = try Int64.fetchOne(standing, arguments: [experiment.id, id])
       {
+    number = max(number, wish.takenNumber)
         skipped.append(run)
         continue
       }
