@@ -51,8 +51,9 @@ struct Resubmission {
     }
     guard let intent, let written else { return nil }
     SubmissionStep.intended.reached()
-    let outcome = try await Handover(registry: registry, executor: executor, due: due)
-      .submit(written.request, as: intent.id)
+    let outcome = try await Handover(
+      registry: registry, executor: executor, due: due, recipe: due == .resubmit ? recipe : nil
+    ).submit(written.request, as: intent.id)
     return Done(
       token: written.token, directory: written.request.directory,
       planned: intent.submission.runs, outcome: outcome)

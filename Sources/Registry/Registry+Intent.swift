@@ -160,7 +160,8 @@ extension Registry {
       var recorded: [RecordedSubmission] = []
       for (place, var submission) in submissions.enumerated() {
         // The first is handed over at once; the others when the one before them was accepted.
-        let id = try Self.insert(submission, experiment.id, isAttempted: place == 0, db)
+        let id = try Self.insert(
+          submission, experiment.id, isAttempted: place == 0, firstPart: recorded.first?.id, db)
         try Self.insertRuns(
           &submission.runs, experiment.id, submission: id, parent: wish.parent, db)
         for run in submission.runs { try Self.note(wish.deviations, of: run, submission: id, db) }
@@ -190,24 +191,32 @@ extension Registry {
   ) throws -> RecordedSubmission? {
     guard let first = runs.first else { return nil }
     return try write { db in
-      let now = try Self.runs(runs.map(\.id), db)
-      let isUnchanged =
-        now.count == runs.count
-        && zip(now, runs).allSatisfy {
-          $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
-            // Whoever cancelled it a moment ago means the next start, too.
-            && $0.cancelRequestedAt == $1.cancelRequestedAt
-        }
-      guard isUnchanged else { return nil }
+      guard let now = try Self.unchanged(runs, db) else { return nil }
       let experiment =
         try Int64.fetchOne(
           db, sql: "SELECT experiment_id FROM run WHERE id = ?", arguments: [first.id]) ?? 0
       let submission = try prepare(now.map(PlannedRun.init))
       guard submission.hashes != nil else { throw Self.noHashes }
-      let id = try Self.insert(submission, experiment, isAttempted: true, db)
+      let wish = try Int64.fetchOne(
+        db, sql: "SELECT coalesce(first_part, id) FROM submission WHERE id = ?",
+        arguments: [first.submissionID])
+      let id = try Self.insert(submission, experiment, isAttempted: true, firstPart: wish, db)
       try Self.move(now, to: id, because: reason, byHand: byHand, overrides: overrides, db)
       return RecordedSubmission(id: id, submission: submission)
     }
+  }
+
+  /// The runs as they are now; `nil` where another process has changed one of them.
+  static func unchanged(_ runs: [RunRecord], _ db: Database) throws -> [RunRecord]? {
+    let now = try Self.runs(runs.map(\.id), db)
+    let isUnchanged =
+      now.count == runs.count
+      && zip(now, runs).allSatisfy {
+        $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
+          // Whoever cancelled it a moment ago means the next start, too.
+          && $0.cancelRequestedAt == $1.cancelRequestedAt
+      }
+    return isUnchanged ? now : nil
   }
 
   private static func plan(
@@ -217,6 +226,7 @@ extension Registry {
       try Int.fetchOne(
         db, sql: "SELECT max(number) FROM run WHERE experiment_id = ?", arguments: [experiment.id])
       ?? 0
+    number = max(number, wish.takenNumber)
     let standing = try db.cachedStatement(sql: Self.standingRun)
     let keys = try ConfigKeys(db)
     var planned: [PlannedRun] = []
@@ -226,7 +236,6 @@ extension Registry {
       if !wish.again, !isNew,
         let run = try Int64.fetchOne(standing, arguments: [experiment.id, id])
       {
-    number = max(number, wish.takenNumber)
         skipped.append(run)
         continue
       }
@@ -241,7 +250,8 @@ extension Registry {
   }
 
   private static func insert(
-    _ submission: NewSubmission, _ experiment: Int64, isAttempted: Bool, _ db: Database
+    _ submission: NewSubmission, _ experiment: Int64, isAttempted: Bool, firstPart: Int64?,
+    _ db: Database
   ) throws -> Int64 {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO template (sha256, text) VALUES (?, ?)")
       .execute(arguments: [submission.template.sha256, submission.template.text])
@@ -251,14 +261,15 @@ extension Registry {
       sql: """
         INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
           script_sha256, manifest_sha256, template_sha256, recipe, seal, maker, attempted_at,
-          created_at)
-        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          created_at, first_part)
+        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [
         submission.token, experiment, submission.executor, submission.directory,
         submission.isArray, hashes.script, hashes.manifest, submission.template.sha256,
         submission.recipe, submission.seal, submission.maker, isAttempted ? time : nil, time,
+        firstPart,
       ])
     let id = db.lastInsertedRowID
     try Self.log(

@@ -28,11 +28,12 @@ struct SlurmCommands: Sendable {
 
   /// Runs sbatch on a script; whatever comes back is for ``SubmissionReply`` to read.
   func sbatch(
-    _ script: String, in directory: String
+    _ script: String, in directory: String, dependency: String? = nil
   ) async throws(CommandFailure) -> CommandResult {
-    try await runner.run(
+    let options = ["--parsable"] + (dependency.map { ["--dependency=\($0)"] } ?? [])
+    return try await runner.run(
       Command(
-        "sbatch", ["--parsable", script],
+        "sbatch", options + [script],
         environment: SlurmEnvironment.forActions(inherited), workingDirectory: directory,
         timeLimit: limits.submission))
   }

@@ -162,10 +162,7 @@ struct Submit: PerformedCommand {
     if !after.isEmpty {
       result.dependency = try await Dependency(workshop: workshop).expression(for: after)
     }
-    // Indices count from 0 and stay below MaxArraySize; a single run needs no array.
-    if let site {
-      result.maxTasks = min(site.maxArraySize, site.maxJobCount)
-    }
+    if let site { result.maxTasks = site.mostTasks }
     return result
   }
 
