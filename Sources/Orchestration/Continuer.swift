@@ -18,6 +18,8 @@ public struct Continuer: Sendable {
   static let mostResubmissions = 5
   /// Seconds between two tries where the executor refused or did not answer.
   static let pause = 60.0
+  /// Seconds between two tries where there was no room: the next job that ends makes some.
+  static let pauseForRoom = 15.0
   /// Seconds after which a maker on a machine that cannot be seen from here counts as gone.
   static let makerLimit = 300.0
 
@@ -36,6 +38,8 @@ public struct Continuer: Sendable {
     /// Executors that could not be reached or gave no answer: they are not asked again in this round, for
     /// each such call may take a minute.
     var silent: Set<ExecutorName> = []
+    /// Where there was no room for what was submitted last: nothing else is tried there in this round.
+    var full: Set<RoomKey> = []
 
     mutating func note(_ outcome: SubmissionOutcome, of executor: any Executor) {
       switch outcome {
@@ -106,13 +110,18 @@ public struct Continuer: Sendable {
             reason: "\(rendered.request.script) is not there as it was written", hint: nil),
           of: submission.id)
       }
-      guard try await mayStillWait(recipe, executor) else { return }
+      let room = RoomKey(recipe, executor.name)
+      guard !report.full.contains(room), try await mayStillWait(recipe, executor),
+        try Handover.isClear(recipe, of: submission.id, in: registry)
+      else { return }
       guard
         try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
       else { return }
-      let outcome = try await Handover(registry: registry, executor: executor, due: .resubmit)
-        .submit(rendered.request, as: submission.id)
+      let outcome = try await Handover(
+        registry: registry, executor: executor, due: .resubmit, recipe: recipe
+      ).submit(rendered.request, as: submission.id)
       report.note(outcome, of: executor)
+      if outcome.wantOfRoom != nil { report.full.insert(room) }
       if case .accepted = outcome {
         report.notes.append("\(submission.token): handed over what an ended orchestrate had left")
       }
@@ -163,15 +172,27 @@ public struct Continuer: Sendable {
       uniqueKeysWithValues: try registry.submissions(due.compactMap(\.submissionID)).map {
         ($0.id, $0)
       })
-    for (key, group) in Dictionary(grouping: due, by: GroupKey.init) {
-      guard let submission = old[key.submission], isRested(submission),
+    // Of what waits for room the first runs come first.
+    let groups = Dictionary(grouping: due, by: GroupKey.init)
+      .sorted { ($0.value.first?.id ?? 0) < ($1.value.first?.id ?? 0) }
+    for (key, group) in groups {
+      guard let submission = old[key.submission],
         let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
         !report.silent.contains(executor.name), isHere(submission, executor, &report)
       else { continue }
+      guard isRested(submission, group[0]) else {
+        // Where there was no room a moment ago there is none for others, either.
+        if WantOfRoom.isReason(group[0].reason), let text = submission.recipe,
+          let recipe = try? Recipe(text)
+        {
+          report.full.insert(RoomKey(recipe, executor.name))
+        }
+        continue
+      }
       do {
-        let ready = try fence(group)
-        if ready.isEmpty { continue }
-        try await submitAnew(ready, after: submission, executor, &report)
+        let recipe = try recipe(of: group, submission)
+        guard !report.full.contains(RoomKey(recipe, executor.name)) else { continue }
+        try await goOn(group, recipe, after: submission, executor, &report)
       } catch let error as RegistryError {
         throw error
       } catch let error as any Error & CustomStringConvertible {
@@ -209,9 +230,10 @@ public struct Continuer: Sendable {
     return false
   }
 
-  private func isRested(_ submission: SubmissionRecord) -> Bool {
-    submission.state != .refused
-      || Self.hasPassed(Self.pause, since: submission.attemptedAt ?? 0, at: now())
+  private func isRested(_ submission: SubmissionRecord, _ run: RunRecord) -> Bool {
+    let pause = WantOfRoom.isReason(run.reason) ? Self.pauseForRoom : Self.pause
+    return submission.state != .refused
+      || Self.hasPassed(pause, since: submission.attemptedAt ?? 0, at: now())
   }
 
   /// Whether so many seconds lie between two times of the wall's clock. A time in the future was noted by
@@ -222,7 +244,7 @@ public struct Continuer: Sendable {
 
   /// Takes the tokens back.
   /// - Returns: the runs whose token nobody can start under any more; the others are alive and adopted.
-  private func fence(_ runs: [RunRecord]) throws -> [RunRecord] {
+  func fence(_ runs: [RunRecord]) throws -> [RunRecord] {
     var ready: [RunRecord] = []
     var adopted: [RunUpdate] = []
     for run in runs {
@@ -255,46 +277,88 @@ public struct Continuer: Sendable {
     return try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
   }
 
-  private func submitAnew(
-    _ runs: [RunRecord], after old: SubmissionRecord, _ executor: any Executor,
-    _ report: inout Report
-  ) async throws {
-    guard let first = runs.first, let step = first.due else { return }
-    if step == .resubmit, try await giveUpTheUnlucky(runs, &report) { return }
-    var recipe = try trustedRecipe(of: old)
+  /// What the next submission of these runs is made from.
+  /// - Throws: ``Failure``, and then they wait no more, where this user did not seal it.
+  private func recipe(of runs: [RunRecord], _ old: SubmissionRecord) throws -> Recipe {
+    var recipe: Recipe
+    do { recipe = try trustedRecipe(of: old) } catch let error as Failure {
+      // Another user only reads this registry, so whoever sees this would wait in vain.
+      try giveUp(try fence(runs), .failed, because: error.description)
+      throw error
+    }
+    guard let first = runs.first else { return recipe }
     if let text = first.overridesJSON, let overrides = try? JSONValue(parsing: text).object {
       recipe = try recipe.overridden(by: overrides.compactMapValues(\.string))
     }
     // What has started once waits for nobody any more.
-    if step == .goOn { (recipe.dependency, recipe.hold) = (nil, false) }
+    if first.due == .goOn { (recipe.dependency, recipe.hold) = (nil, false) }
+    return recipe
+  }
+
+  private func goOn(
+    _ runs: [RunRecord], _ recipe: Recipe, after old: SubmissionRecord, _ executor: any Executor,
+    _ report: inout Report
+  ) async throws {
+    if runs[0].due == .resubmit, try giveUpTheUnlucky(runs) { return }
     do { guard try await mayStillWait(recipe, executor) else { return } } catch {
-      try giveUp(runs, .failed, because: error.description)
+      try giveUp(try fence(runs), .failed, because: error.description)
       throw error
     }
+    guard try Handover.isClear(recipe, of: old.id, in: registry) else { return }
+    guard WantOfRoom.isReason(runs[0].reason) else {
+      _ = try await submitInPortions(runs, recipe, size: runs.count, executor, &report)
+      return
+    }
+    switch try await askOnceMore(runs, recipe, old, executor, &report) {
+    case .some(let outcome?) where outcome.wantOfRoom?.mayTakeFewer == true:
+      let now = try registry.runs(.ids(runs.map(\.id))).filter { $0.due != nil }
+      _ = try await submitInPortions(now, recipe, room: runs.count, executor, &report)
+    case .some: return
+    case nil: _ = try await submitInPortions(runs, recipe, size: 1, executor, &report)
+    }
+  }
+
+  /// Takes the runs' tokens back and submits them under another one.
+  /// - Returns: `nil` where nothing was submitted, for another process or a start was first.
+  func submitAnew(
+    _ runs: [RunRecord], _ recipe: Recipe, _ executor: any Executor, _ report: inout Report
+  ) async throws -> Resubmission.Done? {
+    let runs = try fence(runs)
+    guard let first = runs.first, let step = first.due, let former = first.submissionID,
+      let old = try registry.submissions([former]).first
+    else { return nil }
     let reason = step == .goOn ? "continued" : "submitted anew"
     let done = try await Resubmission(project: project, registry: registry, executor: executor)
       .submit(
         runs, recipe, templateSHA256: old.templateSHA256, because: first.reason ?? reason,
         requeues: recipe.retry.maxRequeues - first.restarts, due: step)
-    guard let done else { return }
-    report.note(done.outcome, of: executor)
-    let names = first.name + (runs.count > 1 ? " and \(runs.count - 1) more" : "")
-    switch done.outcome {
+    if let done { tell(done.outcome, of: runs, reason, executor, &report) }
+    return done
+  }
+
+  /// Puts into words what an executor answered.
+  func tell(
+    _ outcome: SubmissionOutcome, of runs: [RunRecord], _ done: String, _ executor: any Executor,
+    _ report: inout Report
+  ) {
+    report.note(outcome, of: executor)
+    let names = runs[0].name + (runs.count > 1 ? " and \(runs.count - 1) more" : "")
+    switch outcome {
     case .accepted(let id):
       let job = executor.name == .slurm ? " as job \(id)" : ""
-      report.notes.append("\(names): \(reason)\(job)")
+      report.notes.append("\(names): \(done)\(job)")
     case .unconfirmed(let words):
-      report.warnings.append("\(names): \(reason), unconfirmed: \(words)")
+      report.warnings.append("\(names): \(done), unconfirmed: \(words)")
+    // Why they wait for room stands beside each of them.
+    case .refused where outcome.wantOfRoom != nil: return
     case .refused(let words, _), .unreachable(let words):
-      report.warnings.append("\(names) could not be \(reason), later once more: \(words)")
+      report.warnings.append("\(names) could not be \(done), later once more: \(words)")
     }
   }
 
   /// Ends runs that were submitted again and again and never started.
   /// - Returns: whether that was so.
-  private func giveUpTheUnlucky(
-    _ runs: [RunRecord], _ report: inout Report
-  ) async throws -> Bool {
+  private func giveUpTheUnlucky(_ runs: [RunRecord]) throws -> Bool {
     // What the executor refuses it did not lose, and takes when it can.
     guard runs[0].state == .unconfirmed else { return false }
     let attempts = try registry.tracelessAttempts(of: runs, except: SubmissionOutcome.queueIsFull)

@@ -9,11 +9,34 @@ struct Handover {
   /// What still is to be done with the runs where the executor refuses or cannot be reached: a queue that
   /// is full today takes them tomorrow. `nil` for a user's own submission, which has failed then.
   var due: NextStep?
+  /// The recipe of arrays that share its `max_parallel` with others of the same wish. (What had started
+  /// once goes on without waiting for them.)
+  var recipe: Recipe?
+
+  /// Whether it is known which jobs a submission would have to wait for.
+  static func isClear(
+    _ recipe: Recipe, of submission: Int64, in registry: Registry
+  ) throws -> Bool {
+    try recipe.maxParallel == nil || registry.partsAtWork(beside: submission) != nil
+  }
 
   /// Calls the executor and records what it said.
   func submit(
     _ request: SubmissionRequest, as submission: Int64
   ) async throws -> SubmissionOutcome {
+    var request = request
+    if let recipe, let bound = recipe.maxParallel, executor.name == .slurm {
+      guard let parts = try registry.partsAtWork(beside: submission) else {
+        // Another process hands one over at this very moment.
+        let outcome = SubmissionOutcome.refused(
+          reason: "the answer to another part of the same sweep is not there yet", hint: nil)
+        try Handover(registry: registry, executor: executor, due: due ?? .resubmit)
+          .record(outcome, of: submission)
+        return outcome
+      }
+      request.dependency = Lanes.dependency(
+        of: request.tasks.count, bound: bound, among: parts, besides: recipe.dependency)
+    }
     // There is time for what would be left to do when the answer has come.
     let log = BackgroundValue { registry.moveLog() }
     let outcome = await executor.submit(request)
@@ -54,12 +77,15 @@ struct Handover {
         submission: submission, state: .accepted, runs: .pending,
         jobID: executor.name == .slurm ? jobID : nil)
     case .refused(let reason, _):
+      // There will be room: also what a user has just submitted waits for that.
+      let room = outcome.wantOfRoom
+      let due = due ?? (room == nil ? nil : .resubmit)
       try registry.record(
-        submission: submission, state: .refused, runs: refused, reason: "refused: \(reason)",
-        due: due)
+        submission: submission, state: .refused, runs: state(waitingTo: due),
+        reason: room?.reason ?? "refused: \(reason)", due: due)
     case .unreachable(let reason):
       try registry.record(
-        submission: submission, state: .refused, runs: refused,
+        submission: submission, state: .refused, runs: state(waitingTo: due),
         reason: "nothing was submitted: \(reason)", due: due)
     case .unconfirmed(let reason):
       try registry.record(
@@ -67,7 +93,7 @@ struct Handover {
     }
   }
 
-  private var refused: RunState {
+  private func state(waitingTo due: NextStep?) -> RunState {
     switch due {
     case nil: .failed
     case .goOn: .requeued

@@ -89,7 +89,7 @@ public struct PreparedSubmission: Sendable {
 
   /// The submission as the registry keeps it.
   func record(
-    project: Project, executor: any Executor, seal: Seal?, runs: [PlannedRun]
+    project: Project, executor: any Executor, seal: Seal, runs: [PlannedRun]
   ) -> NewSubmission {
     var record = Self.record(
       recipe, token: token, template: template, project: project, executor: executor, seal: seal,
@@ -106,14 +106,14 @@ public struct PreparedSubmission: Sendable {
   /// A submission as the registry keeps it, before it is rendered.
   static func record(
     _ recipe: Recipe, token: String, template: ScriptTemplate, project: Project,
-    executor: any Executor, seal: Seal?, runs: [PlannedRun]
+    executor: any Executor, seal: Seal, runs: [PlannedRun]
   ) -> NewSubmission {
     let text = recipe.text
     return NewSubmission(
       token: token, executor: executor.name.rawValue, directory: project.submission(token),
       isArray: runs.count > 1, hashes: nil, template: (template.sha256, template.text),
       recipe: text,
-      seal: seal?.sign(
+      seal: seal.sign(
         Recipe.sealedText(text, token: token, templateSHA256: template.sha256)),
       maker: Maker.current, cluster: executor.cluster, runs: runs)
   }

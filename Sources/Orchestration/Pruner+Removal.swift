@@ -65,7 +65,11 @@ extension Pruner {
 
   private func removeSubmission(_ item: Item) throws {
     guard project.owns(item.path, below: project.submissionsFolder) else { return }
-    guard let id = item.submissionID else { return try delete(item.path) }
+    guard let id = item.submissionID else {
+      // Its intent may have been recorded since.
+      let token = (item.path as NSString).lastPathComponent
+      return try registry.unknownTokens(among: [token]).isEmpty ? () : delete(item.path)
+    }
     // A name that no submission has: whoever is killed here leaves what the next one finds.
     let away = project.submission("\(Self.doomed)\((item.path as NSString).lastPathComponent)")
     let isGone = try registry.forgetFiles(ofSubmission: id) { try move(item.path, to: away) }

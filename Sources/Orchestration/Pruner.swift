@@ -105,15 +105,19 @@ public struct Pruner: Sendable {
     }
   }
 
+  /// Seconds before which a submission that the registry does not know may be one that is being made.
+  private static let making = 3600.0
+
   /// Directories that were written by an orchestrate that ended before it recorded its intent, and what is
   /// left of those that were being removed.
   private func orphanedSubmissions(olderThan age: Double, now: Double) throws -> [Item] {
+    let age = max(age, Self.making)
     let known = try registry.submissionTokens()
     return try namesInFolder(project.submissionsFolder).filter { !known.contains($0) }.sorted()
       .compactMap { name in
         let path = project.submission(name)
         guard project.owns(path, below: project.submissionsFolder),
-          let time = DiskUse.modified(path), now - time >= age
+          let time = DiskUse.newest(in: path), now - time >= age
         else { return nil }
         return Item(kind: .submission, path: path, bytes: DiskUse.total(below: path))
       }
@@ -150,6 +154,16 @@ enum DiskUse {
     var facts = stat()
     guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return nil }
     return Double(facts.st_mtim.tv_sec)
+  }
+
+  /// When the folder or one of its files was last changed.
+  static func newest(in folder: String) -> Double? {
+    guard let own = modified(folder), let names = try? namesInFolder(folder) else { return nil }
+    return names.reduce(own) { newest, name in
+      var facts = stat()
+      let path = "\(folder)/\(name)"
+      return lstat(path, &facts) == 0 ? max(newest, Double(facts.st_mtim.tv_sec)) : newest
+    }
   }
 
   /// The bytes of all plain files below a folder.

@@ -119,6 +119,7 @@ public struct Reconciler: Sendable {
       return try registry.runs(lately).contains { $0.executor == slurm }
     }
     return try registry.hasEnd(executor: slurm, since: clocks.wall() - Self.afterglow)
+      || hasUnknownSubmissions
   }
 
   private func look(
@@ -150,6 +151,7 @@ public struct Reconciler: Sendable {
   ) async throws {
     let tokens = Set(observation.strangers.map(\.token))
     if tokens.isEmpty { return }
+    round.warnings += try wordOfUnknown(observation.strangers)
     let ended = try registry.runs(tokens: tokens).filter { !$0.state.isActive || $0.due != nil }
     if ended.isEmpty { return }
     var second = observation

@@ -28,7 +28,7 @@ struct Resubmission {
     requeues: Int, due: NextStep? = nil, overrides: String? = nil
   ) async throws -> Done? {
     let template = try recipe.template(sha256: templateSHA256, in: registry)
-    let seal = try? Seal.ofUser()
+    let seal = try Seal.required()
     var written: PreparedSubmission?
     let intent: RecordedSubmission?
     do {
@@ -51,8 +51,9 @@ struct Resubmission {
     }
     guard let intent, let written else { return nil }
     SubmissionStep.intended.reached()
-    let outcome = try await Handover(registry: registry, executor: executor, due: due)
-      .submit(written.request, as: intent.id)
+    let outcome = try await Handover(
+      registry: registry, executor: executor, due: due, recipe: due == .resubmit ? recipe : nil
+    ).submit(written.request, as: intent.id)
     return Done(
       token: written.token, directory: written.request.directory,
       planned: intent.submission.runs, outcome: outcome)

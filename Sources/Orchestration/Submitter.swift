@@ -28,6 +28,11 @@ public struct Submitter: Sendable {
     public var isArray: Bool
     /// `nil` where it was not handed over, because the one before it was not accepted.
     public var outcome: SubmissionOutcome?
+
+    /// Whether the executor has it.
+    public var isAccepted: Bool { if case .accepted = outcome { true } else { false } }
+    /// Whether it waits for room and is submitted when there is some.
+    public var isWaiting: Bool { outcome?.wantOfRoom != nil }
   }
 
   /// What became of the whole wish.
@@ -54,7 +59,7 @@ public struct Submitter: Sendable {
     let program = try Program.resolve(job.command, project: project, keep: false)
     let recipe = Recipe(job, options, program: program, project: project)
     let template = try loadTemplate(job)
-    let first = try registry.nextRunNumber(experiment: job.experiment)
+    let first = try project.nextRunNumber(of: job.experiment, registry)
     let runs = configs.enumerated().map { index, config in
       let name = "\(job.experiment)-\(first + index)"
       return ManifestRun(
@@ -77,6 +82,7 @@ public struct Submitter: Sendable {
     let program: Program
     let template: ScriptTemplate
     let configs: [NamedConfig]
+    let seal: Seal
   }
 
   /// Finds and keeps the program of a specification, reads its template and names its configs.
@@ -84,11 +90,12 @@ public struct Submitter: Sendable {
   public func find(for job: JobSpecification) throws -> Needs {
     try registry.requireWriting()
     try checkFolder(of: job.experiment)
+    let seal = try Seal.required()
     // One waits for the disk, the other for the processor.
     let template = BackgroundValue { try loadTemplate(job) }
     let program = try Program.resolve(job.command, project: project, keep: true)
     let configs = job.configs.map(\.named)
-    return Needs(program: program, template: try template.value, configs: configs)
+    return Needs(program: program, template: try template.value, configs: configs, seal: seal)
   }
 
   /// Submits everything that has no active or completed run yet.
@@ -99,10 +106,10 @@ public struct Submitter: Sendable {
   ) async throws -> Report {
     let (program, template) = (needs.program, needs.template)
     let recipe = Recipe(job, options, program: program, project: project)
-    let seal = try? Seal.ofUser()
-    let wish = SubmissionWish(
+    var wish = SubmissionWish(
       experiment: job.experiment, jobFile: job.jobFile, named: needs.configs,
       directory: project.runs(of: job.experiment), again: options.again)
+    wish.takenNumber = try project.takenNumber(of: job.experiment, registry)
     let intent: (submissions: [RecordedSubmission], skipped: [RunRecord])
     // Everything is rendered and on disk before the intent is recorded, but need not be while its rows are
     // filled in.
@@ -117,7 +124,7 @@ public struct Submitter: Sendable {
           }
           return PreparedSubmission.record(
             recipe, token: token, template: template, project: project, executor: executor,
-            seal: seal, runs: part)
+            seal: needs.seal, runs: part)
         }
       }
     } catch {
@@ -127,7 +134,8 @@ public struct Submitter: Sendable {
     SubmissionStep.intended.reached()
     var report = Report(skipped: intent.skipped)
     report.submissions = try await handOver(
-      zip(intent.submissions, try writing.finish().map(\.request)).map { ($0, $1) }, executor)
+      zip(intent.submissions, try writing.finish().map(\.request)).map { ($0, $1) }, recipe,
+      executor)
     return report
   }
 
@@ -156,20 +164,26 @@ public struct Submitter: Sendable {
 
   /// Hands submissions over one after the other, as long as each is accepted.
   private func handOver(
-    _ parts: [(RecordedSubmission, SubmissionRequest)], _ executor: any Executor
+    _ parts: [(RecordedSubmission, SubmissionRequest)], _ recipe: Recipe, _ executor: any Executor
   ) async throws -> [Submission] {
-    let handover = Handover(registry: registry, executor: executor)
+    let handover = Handover(registry: registry, executor: executor, recipe: recipe)
     var done: [Submission] = []
     var last: SubmissionOutcome?
     for (place, (recorded, request)) in parts.enumerated() {
       var outcome: SubmissionOutcome?
+      // Somebody who takes this process for dead may have been faster.
+      func isOurs() throws -> Bool {
+        try place == 0
+          || registry.beginAttempt(recorded.id, from: Maker.current, by: Maker.current)
+      }
       switch last {
       case nil, .accepted:
-        // Somebody who takes this process for dead may have been faster.
-        let isOurs =
-          try place == 0
-          || registry.beginAttempt(recorded.id, from: Maker.current, by: Maker.current)
-        if isOurs { outcome = try await handover.submit(request, as: recorded.id) }
+        if try isOurs() { outcome = try await handover.submit(request, as: recorded.id) }
+      case .some(let refusal) where refusal.wantOfRoom != nil:
+        if try isOurs() {
+          try handover.record(refusal, of: recorded.id)
+          outcome = refusal
+        }
       case .refused(let reason, _):
         try handover.record(
           .refused(reason: "the part before it was refused: \(reason)", hint: nil), of: recorded.id)
@@ -177,13 +191,45 @@ public struct Submitter: Sendable {
         try handover.record(.unreachable(reason: reason), of: recorded.id)
       case .unconfirmed: break  // Left to whoever reconciles next.
       }
+      let submission = Submission(
+        token: request.token, directory: request.directory, executor: executor.name,
+        runs: recorded.submission.runs, isArray: request.isArray, outcome: outcome)
+      let isRefusedFirst = last?.wantOfRoom == nil
       last = outcome ?? last
-      done.append(
-        Submission(
-          token: request.token, directory: request.directory, executor: executor.name,
-          runs: recorded.submission.runs, isArray: request.isArray, outcome: outcome))
+      if isRefusedFirst, outcome?.wantOfRoom?.mayTakeFewer == true {
+        done += try await inPortions(submission, recorded, recipe, executor)
+        // What became of a portion otherwise becomes of all that follows.
+        let other = done.last { !$0.isAccepted && !$0.isWaiting }
+        last = other?.outcome ?? last
+      } else {
+        done.append(submission)
+      }
     }
     return done
+  }
+
+  /// Submits as much of a submission as there is room for, and lets the rest wait.
+  private func inPortions(
+    _ refused: Submission, _ recorded: RecordedSubmission, _ recipe: Recipe,
+    _ executor: any Executor
+  ) async throws -> [Submission] {
+    var filter = RunFilter()
+    filter.submissionID = recorded.id
+    let runs = try registry.runs(filter).filter { $0.due != nil }
+      .sorted { ($0.arrayIndex ?? 0) < ($1.arrayIndex ?? 0) }
+    let continuer = Continuer(project: project, registry: registry, executors: [executor])
+    var report = Continuer.Report()
+    let portions = try await continuer.submitInPortions(
+      runs, recipe, room: runs.count, executor, &report)
+    var rest = refused
+    let handedOver = Set(portions.flatMap(\.planned).map(\.id))
+    rest.runs.removeAll { handedOver.contains($0.id) }
+    rest.isArray = rest.runs.count > 1
+    return portions.map { portion in
+      Submission(
+        token: portion.token, directory: portion.directory, executor: executor.name,
+        runs: portion.planned, isArray: portion.planned.count > 1, outcome: portion.outcome)
+    } + (rest.runs.isEmpty ? [] : [rest])
   }
 }
 

@@ -17,6 +17,8 @@ public struct SubmissionWish: Sendable {
   public var parent: Int64?
   /// In what a repetition is not what its run was, where somebody wanted it all the same.
   public var deviations: [String]
+  /// The highest number of a run of this experiment that is taken although no run here has it.
+  public var takenNumber = 0
 
   /// A wish.
   public init(
@@ -161,7 +163,8 @@ extension Registry {
       var recorded: [RecordedSubmission] = []
       for (place, var submission) in submissions.enumerated() {
         // The first is handed over at once; the others when the one before them was accepted.
-        let id = try Self.insert(submission, experiment.id, isAttempted: place == 0, db)
+        let id = try Self.insert(
+          submission, experiment.id, isAttempted: place == 0, firstPart: recorded.first?.id, db)
         try Self.insertRuns(
           &submission.runs, experiment.id, submission: id, parent: wish.parent, db)
         for run in submission.runs { try Self.note(wish.deviations, of: run, submission: id, db) }
@@ -191,24 +194,32 @@ extension Registry {
   ) throws -> RecordedSubmission? {
     guard let first = runs.first else { return nil }
     return try write { db in
-      let now = try Self.runs(runs.map(\.id), db)
-      let isUnchanged =
-        now.count == runs.count
-        && zip(now, runs).allSatisfy {
-          $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
-            // Whoever cancelled it a moment ago means the next start, too.
-            && $0.cancelRequestedAt == $1.cancelRequestedAt
-        }
-      guard isUnchanged else { return nil }
+      guard let now = try Self.unchanged(runs, db) else { return nil }
       let experiment =
         try Int64.fetchOne(
           db, sql: "SELECT experiment_id FROM run WHERE id = ?", arguments: [first.id]) ?? 0
       let submission = try prepare(now.map(PlannedRun.init))
       guard submission.hashes != nil else { throw Self.noHashes }
-      let id = try Self.insert(submission, experiment, isAttempted: true, db)
+      let wish = try Int64.fetchOne(
+        db, sql: "SELECT coalesce(first_part, id) FROM submission WHERE id = ?",
+        arguments: [first.submissionID])
+      let id = try Self.insert(submission, experiment, isAttempted: true, firstPart: wish, db)
       try Self.move(now, to: id, because: reason, byHand: byHand, overrides: overrides, db)
       return RecordedSubmission(id: id, submission: submission)
     }
+  }
+
+  /// The runs as they are now; `nil` where another process has changed one of them.
+  static func unchanged(_ runs: [RunRecord], _ db: Database) throws -> [RunRecord]? {
+    let now = try Self.runs(runs.map(\.id), db)
+    let isUnchanged =
+      now.count == runs.count
+      && zip(now, runs).allSatisfy {
+        $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
+          // Whoever cancelled it a moment ago means the next start, too.
+          && $0.cancelRequestedAt == $1.cancelRequestedAt
+      }
+    return isUnchanged ? now : nil
   }
 
   private static func plan(
@@ -218,6 +229,7 @@ extension Registry {
       try Int.fetchOne(
         db, sql: "SELECT max(number) FROM run WHERE experiment_id = ?", arguments: [experiment.id])
       ?? 0
+    number = max(number, wish.takenNumber)
     let standing = try db.cachedStatement(sql: Self.standingRun)
     let keys = try ConfigKeys(db)
     var planned: [PlannedRun] = []
@@ -241,7 +253,8 @@ extension Registry {
   }
 
   private static func insert(
-    _ submission: NewSubmission, _ experiment: Int64, isAttempted: Bool, _ db: Database
+    _ submission: NewSubmission, _ experiment: Int64, isAttempted: Bool, firstPart: Int64?,
+    _ db: Database
   ) throws -> Int64 {
     try db.cachedStatement(sql: "INSERT OR IGNORE INTO template (sha256, text) VALUES (?, ?)")
       .execute(arguments: [submission.template.sha256, submission.template.text])
@@ -251,7 +264,7 @@ extension Registry {
       sql: """
         INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
           script_sha256, manifest_sha256, template_sha256, recipe, seal, maker, attempted_at,
-          created_at, cluster)
+          created_at, cluster, first_part)
         VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
@@ -260,6 +273,7 @@ extension Registry {
         submission.isArray, hashes.script, hashes.manifest, submission.template.sha256,
         submission.recipe, submission.seal, submission.maker, isAttempted ? time : nil, time,
         submission.cluster,
+        firstPart,
       ])
     let id = db.lastInsertedRowID
     try Self.log(

@@ -165,6 +165,15 @@ extension Registry {
     try read { db in try Set(String.fetchAll(db, sql: "SELECT token FROM submission")) }
   }
 
+  /// Those of some tokens that no submission has.
+  public func unknownTokens(among tokens: [String]) throws -> [String] {
+    if tokens.isEmpty { return [] }
+    return try read { db in
+      let statement = try db.cachedStatement(sql: "SELECT 1 FROM submission WHERE token = ?")
+      return try tokens.filter { try Int.fetchOne(statement, arguments: [$0]) == nil }
+    }
+  }
+
   /// The recipes of all submissions.
   public func recipes() throws -> [String] {
     try read { db in

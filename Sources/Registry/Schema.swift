@@ -32,6 +32,17 @@ enum Schema {
     ) { db in
       try compareStates(db)
     }
+    migrator.registerMigration(
+      "6: submissions of one wish are known as such", foreignKeyChecks: .immediate
+    ) { db in
+      // The first submission that was made of what a user asked for at once; NULL for that one itself.
+      try db.execute(
+        sql: """
+          ALTER TABLE submission ADD COLUMN first_part INTEGER REFERENCES submission(id);
+          CREATE INDEX submission_by_first_part ON submission(first_part)
+            WHERE first_part IS NOT NULL;
+          """)
+    }
     migrator.registerMigration("7: clusters, and wishes that wait", foreignKeyChecks: .immediate) {
       db in try db.execute(sql: seventh)
     }

@@ -66,7 +66,7 @@ public struct StatusReport: Sendable {
     let last = group[group.count - 1]
     var cells = row(first, width)
     cells[0] = Cell("\(first.name) … \(last.name)", .strong)
-    cells[1] = Cell("\(group.count) pending", role(of: .pending))
+    cells[1] = Cell("\(group.count) \(first.state.rawValue)", role(of: first.state))
     if let job = first.jobID, let from = first.arrayTask, let to = last.arrayTask {
       cells[2] = Cell("\(job)_[\(from)-\(to)]", .faint)
     }
@@ -92,8 +92,8 @@ public struct StatusReport: Sendable {
   }
 }
 
-/// Neighbouring tasks of one array that wait for the same reason, drawn together where they are many;
-/// every other run by itself.
+/// Neighbouring tasks of one array that wait for the same reason, in the queue or for room in it, drawn
+/// together where they are many; every other run by itself.
 func waitingTogether(_ runs: [RunRecord]) -> [[RunRecord]] {
   let few = 4
   var groups: [[RunRecord]] = []
@@ -103,14 +103,16 @@ func waitingTogether(_ runs: [RunRecord]) -> [[RunRecord]] {
     current = []
   }
   for run in runs {
+    let waits = (run.state == .pending || run.state == .created) && run.isArray
     let belongs =
-      run.state == .pending && run.isArray
+      waits
       && current.last.map { last in
-        last.submissionID == run.submissionID && last.shownReason == run.shownReason
+        last.state == run.state && last.submissionID == run.submissionID
+          && last.shownReason == run.shownReason
           && last.arrayIndex.map { $0 + 1 } == run.arrayIndex
       } ?? true
     if !belongs { close() }
-    if run.state == .pending, run.isArray { current.append(run) } else { groups.append([run]) }
+    if waits { current.append(run) } else { groups.append([run]) }
   }
   close()
   return groups

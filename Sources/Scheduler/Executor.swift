@@ -94,6 +94,9 @@ public struct SubmissionRequest: Sendable {
   public var isArray: Bool
   /// The processors that one run fills. Slurm reads them in the script; this machine counts places.
   public var processors: Int
+  /// What Slurm is to wait for in place of what the script says, where that was not known when the script
+  /// was written.
+  public var dependency: String?
 
   /// A submission of these tasks.
   public init(

@@ -15,6 +15,15 @@ struct SubmissionView {
       if case .unconfirmed = submission.outcome { isUnknown = true }
       lines.append(line(submission, isLater: isUnknown))
     }
+    if let room = report.submissions.lazy.compactMap({ $0.outcome?.wantOfRoom }).first {
+      let count = report.submissions.reduce(into: (submitted: 0, waiting: 0)) { count, submission in
+        if submission.isAccepted { count.submitted += submission.runs.count }
+        if submission.isWaiting { count.waiting += submission.runs.count }
+      }
+      lines.append(
+        "\(count.submitted) submitted, \(count.waiting) wait: \(room.words); every command that looks "
+          + "at runs, and `orchestrate status --watch`, submits them as room appears")
+    }
     if !report.skipped.isEmpty {
       let names = report.skipped.prefix(4).map { "\($0.name) (\($0.state.rawValue))" }
       let more = report.skipped.count > 4 ? " and \(report.skipped.count - 4) more" : ""
@@ -36,6 +45,7 @@ struct SubmissionView {
     case .accepted(let id) where submission.executor == .slurm:
       state = style(.good, "job \(id)") + (submission.isArray ? " (array)" : "")
     case .accepted: state = style(.good, "on this machine")
+    case .refused where submission.isWaiting: state = style(.warning, "waits for room")
     case .refused: state = style(.bad, "refused")
     case .unreachable: state = style(.bad, "Slurm cannot be reached")
     case .unconfirmed: state = style(.warning, "unconfirmed")
@@ -44,7 +54,8 @@ struct SubmissionView {
     case nil: state = style(.warning, "the part before it was not accepted")
     }
     let verb =
-      submission.outcome == nil && isLater ? "not submitted yet:" : verb(submission.outcome)
+      submission.isWaiting || submission.outcome == nil && isLater
+      ? "not submitted yet:" : verb(submission.outcome)
     return "\(verb) \(names) (\(count)): \(state)"
   }
 
@@ -63,6 +74,7 @@ struct SubmissionView {
         let state: String
         switch submission.outcome {
         case .accepted(let id): (state, jobID) = ("accepted", id)
+        case .refused where submission.isWaiting: state = "waiting"
         case .refused: state = "refused"
         case .unreachable: state = "unreachable"
         case .unconfirmed: state = "unconfirmed"

@@ -222,6 +222,39 @@ import Testing
         == ["e.zzzzzzzzzzzz"])
   }
 
+  /// It may be one that another orchestrate is making at this moment, or has just recorded.
+  @Test func aSubmissionThatIsBeingMadeStays() throws {
+    let (scratch, project, registry) = try project()
+    try scratch.write("", to: "submissions/e.zzzzzzzzzzzz/script.sh")
+    var rule = Pruner.Rule()
+    rule.olderThan = 0
+    let pruner = Pruner(project: project, registry: registry)
+    let now = Date().timeIntervalSince1970
+    #expect(try pruner.plan(rule, now: now).items.allSatisfy { $0.kind != .submission })
+    #expect(try pruner.plan(rule, now: now + 3000).items.allSatisfy { $0.kind != .submission })
+    // By its files' times as well as by its own.
+    let times = [timeval](repeating: timeval(tv_sec: Int(now) - 7200, tv_usec: 0), count: 2)
+    utimes(scratch("submissions/e.zzzzzzzzzzzz"), times)
+    #expect(try pruner.plan(rule, now: now).items.allSatisfy { $0.kind != .submission })
+    let items = try pruner.plan(rule, now: now + 3700).items.filter { $0.kind == .submission }
+    #expect(items.count == 1)
+    // Recorded between the two looks.
+    let wish = SubmissionWish(
+      experiment: "e", jobFile: nil, configs: [Config(parameters: ["seed": .number(9)])],
+      directory: project.runs(of: "e"), again: true)
+    _ = try registry.intend(wish) { runs in
+      [
+        NewSubmission(
+          token: "e.zzzzzzzzzzzz", executor: "slurm",
+          directory: project.submission("e.zzzzzzzzzzzz"), isArray: false,
+          hashes: SubmissionHashes(script: sha256Hex(""), manifest: sha256Hex("")),
+          template: (sha256Hex(""), ""), runs: runs)
+      ]
+    }
+    #expect(try pruner.remove(items).isEmpty)
+    #expect(scratch.read("submissions/e.zzzzzzzzzzzz/script.sh") != nil)
+  }
+
   @Test(arguments: ["runs/../..", "runs/e/../../x", "elsewhere", "runs/e//x", "runs"])
   func aPathThatLeadsOutIsNotTheProjects(_ name: String) throws {
     let (scratch, project, _) = try project()

@@ -88,6 +88,17 @@ import Testing
           maxArraySize: 20_001, maxJobCount: 40_000, minJobAge: 2, jobRequeue: false, killWait: 7))
   }
 
+  /// An array has at most so many tasks as each of three settings allows.
+  @Test(arguments: [
+    ("MaxArraySize = 1001\nSchedulerParameters = bf_continue,max_array_tasks=400\n", 400),
+    ("SchedulerParameters = MAX_ARRAY_TASKS=5000\nMaxArraySize = 1001\n", 1001),
+    ("MaxArraySize = 1001\nMaxJobCount = 300\nSchedulerParameters = (null)\n", 300),
+    ("MaxArraySize = 0\n", 1),
+  ])
+  func anArrayHasAsManyTasksAsTheSiteAllows(_ text: String, _ most: Int) async throws {
+    #expect(try await facts(text).mostTasks == most)
+  }
+
   @Test func whatIsMissingIsSlurmsDefaultAndNoTextIsAnError() async throws {
     #expect(try await facts("MaxArraySize = 1001\n") == SlurmSiteFacts())
     await #expect(throws: SlurmFailure.self) { try await facts("a banner\n") }

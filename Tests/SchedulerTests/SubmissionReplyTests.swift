@@ -166,4 +166,14 @@ extension SubmissionOutcome {
     #expect(slurm.calls(of: "sbatch") == [["--parsable", "/s/script.sh"]])
     #expect(slurm.commands.first?.workingDirectory == "/w")
   }
+
+  @Test func whatWasKnownTooLateForTheScriptIsSaidBesideIt() async throws {
+    let slurm = FakeSlurm { _ in .failure("anything") }
+    var request = request
+    request.dependency = "afterok:3,afterany:7:8"
+    _ = await SlurmExecutor(environment: [:], runner: slurm).submit(request)
+    #expect(
+      slurm.calls(of: "sbatch")
+        == [["--parsable", "--dependency=afterok:3,afterany:7:8", "/s/script.sh"]])
+  }
 }

@@ -35,7 +35,7 @@ public struct Reproducer: Sendable {
   /// Renders what would be submitted and changes nothing; the token's random part is shown as zeros.
   public func preview(_ origin: RunOrigin) throws -> PreparedSubmission {
     let experiment = Self.experiment(of: origin.run)
-    let number = try registry.nextRunNumber(experiment: experiment)
+    let number = try project.nextRunNumber(of: experiment, registry)
     let name = "\(experiment)-\(number)"
     let run = ManifestRun(
       name: name, directory: "\(project.runs(of: experiment))/\(name)", config: origin.run.config)
@@ -74,13 +74,14 @@ public struct Reproducer: Sendable {
   public func submit(
     _ origin: RunOrigin, despite deviations: [String], through executor: any Executor
   ) async throws -> Submitter.Submission {
-    let seal = try? Seal.ofUser()
+    let seal = try Seal.required()
     let kit = try kit(of: origin)
     let experiment = Self.experiment(of: origin.run)
-    let wish = SubmissionWish(
+    var wish = SubmissionWish(
       experiment: experiment, jobFile: nil, configs: [origin.run.config],
       directory: project.runs(of: experiment), again: true, parent: origin.run.id,
       deviations: deviations)
+    wish.takenNumber = try project.takenNumber(of: experiment, registry)
     guard project.owns("\(wish.directory)/run", below: project.runsFolder) else {
       throw Failure("\(wish.directory) is no folder of this project's own", status: .usage)
     }

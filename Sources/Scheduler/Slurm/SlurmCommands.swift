@@ -28,10 +28,11 @@ struct SlurmCommands: Sendable {
 
   /// Runs sbatch on a script; whatever comes back is for ``SubmissionReply`` to read.
   func sbatch(
-    _ script: String, in directory: String
+    _ script: String, in directory: String, dependency: String? = nil
   ) async throws(CommandFailure) -> CommandResult {
+    let options = ["--parsable"] + (dependency.map { ["--dependency=\($0)"] } ?? [])
     var command = Command(
-      "sbatch", ["--parsable", script],
+      "sbatch", options + [script],
       environment: SlurmEnvironment.forActions(inherited), workingDirectory: directory,
       timeLimit: limits.submission)
     // The job inherits sbatch's umask, and Slurm makes its log by it before the script can set one.

@@ -27,11 +27,12 @@ public struct SlurmExecutor: Executor {
 
   public var name: ExecutorName { .slurm }
 
-  /// Calls sbatch on the script, in the working directory. All options are in the script.
+  /// Calls sbatch on the script, in the working directory. All options are in the script, but for jobs to
+  /// wait for that got their ids after it was written.
   public func submit(_ submission: SubmissionRequest) async -> SubmissionOutcome {
     do {
       let result = try await commands.sbatch(
-        submission.script, in: submission.workingDirectory)
+        submission.script, in: submission.workingDirectory, dependency: submission.dependency)
       return await withPartitionHint(SubmissionReply.read(result))
     } catch {
       return SubmissionReply.read(error)

@@ -140,7 +140,7 @@ struct Retry: PerformedCommand {
 
 /// Turns answers that were not a plain yes into an error with its own exit status.
 func checkOutcomes(_ submissions: [Submitter.Submission]) throws {
-  for submission in submissions {
+  for submission in submissions where !submission.isWaiting {
     switch submission.outcome {
     case .accepted, nil: continue
     case .refused(let reason, let hint): throw Failure(reason, hint: hint)

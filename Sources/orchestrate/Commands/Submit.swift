@@ -83,7 +83,7 @@ struct Submit: PerformedCommand {
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
     options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
-    if !dryRun { try await settleUncertain(workshop) }
+    if !dryRun { try await settleUncertain(specifications.map(\.job.experiment), workshop) }
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
     for specification in specifications.map(\.job) {
@@ -121,8 +121,15 @@ struct Submit: PerformedCommand {
   }
 
   /// What an ended orchestrate left half done is settled first: its configs would be skipped as active.
-  private func settleUncertain(_ workshop: Workshop) async throws {
-    guard try workshop.registry.hasRuns(in: [.submitting, .unconfirmed, .created]) else { return }
+  /// Where there are submissions that the registry does not know, the queue may hold their jobs.
+  private func settleUncertain(_ experiments: [String], _ workshop: Workshop) async throws {
+    let registry = workshop.registry
+    guard
+      try registry.hasRuns(in: [.submitting, .unconfirmed, .created])
+        || Set(experiments).contains(where: {
+          try workshop.project.hasUnknownSubmissions(of: $0, registry)
+        })
+    else { return }
     options.tell(try await workshop.reconciler.reconcile())
   }
 
@@ -155,10 +162,7 @@ struct Submit: PerformedCommand {
     if !after.isEmpty {
       result.dependency = try await Dependency(workshop: workshop).expression(for: after)
     }
-    // Indices count from 0 and stay below MaxArraySize; a single run needs no array.
-    if let site {
-      result.maxTasks = min(site.maxArraySize, site.maxJobCount)
-    }
+    if let site { result.maxTasks = site.mostTasks }
     return result
   }
 

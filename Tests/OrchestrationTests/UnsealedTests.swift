@@ -1,0 +1,44 @@
+import Foundation
+import Orchestration
+import Registry
+import RunContract
+import Scheduler
+import TestSupport
+import Testing
+
+/// Runs that wait to be submitted anew, and whose recipe this user did not seal.
+@Suite struct Unsealed {
+  @Test(arguments: [nil, "0000"]) func whatNobodySealedWaitsNoLonger(_ seal: String?) async throws {
+    let scratch = try Scratch()
+    let (project, _) = try Project.create(in: scratch.path)
+    let registry = try project.openRegistry()
+    let wish = SubmissionWish(
+      experiment: "e", jobFile: nil, configs: [Config(parameters: ["seed": .number(1)])],
+      directory: project.runs(of: "e"), again: false)
+    let recipe = """
+      {"command":["/bin/true"],"directives":[],"experiment":"e","retry":{},"template":"train",\
+      "working_directory":"\(project.root)"}
+      """
+    let id = try #require(
+      try registry.intend(wish) { runs in
+        var submission = Bench.submission(of: runs, scratch, "slurm", Bench.token, recipe)
+        submission.seal = seal
+        return [submission]
+      }.submissions.first?.id)
+    try registry.record(
+      submission: id, state: .unconfirmed, runs: .unconfirmed, due: .resubmit)
+    let executor = ScriptedExecutor(
+      Observation(jobs: [], isComplete: true, hasAccounting: false))
+    let continuer = Continuer(project: project, registry: registry, executors: [executor])
+    let round = try await Reconciler(
+      registry: registry, executors: [executor], continuer: continuer
+    ).reconcile()
+    let run = try #require(try registry.runs().first)
+    #expect(run.state == .failed && run.due == nil)
+    #expect(run.reason?.contains("was not made by you") == true, "\(run.reason ?? "")")
+    #expect(round.warnings.contains { $0.contains("was not made by you") })
+    // Nobody can start it under the token that it had.
+    let claim = Claim.standing(runDirectory: run.directory, token: Bench.token)
+    #expect(claim?.kind == .revoked)
+  }
+}

@@ -1,0 +1,47 @@
+import Scheduler
+import Testing
+
+@Suite struct WantOfRoomTests {
+  private static let policy =
+    "Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size "
+    + "and/or time limits)"
+
+  @Test(arguments: [
+    "AssocMaxSubmitJobLimit", "AssocGrpSubmitJobsLimit", "QOSMaxSubmitJobPerUserLimit",
+    "QOSMaxSubmitJobPerAccountLimit", "QOSGrpSubmitJobsLimit",
+  ])
+  func aLimitOfSubmittedJobsIsWaitedFor(_ word: String) throws {
+    let refusal = SubmissionOutcome.refused(reason: "\(word); \(Self.policy)", hint: nil)
+    let want = try #require(refusal.wantOfRoom)
+    #expect(want.mayTakeFewer && want.words.contains(word))
+    #expect(WantOfRoom.isReason(want.reason))
+  }
+
+  @Test func aFullQueueIsWaitedForAndTakesNoFewer() throws {
+    let refusal = SubmissionOutcome.refused(
+      reason: "\(SubmissionOutcome.queueIsFull), sleeping and retrying", hint: nil)
+    #expect(try #require(refusal.wantOfRoom).mayTakeFewer == false)
+  }
+
+  /// Slurm's last word is the same for all of these, and time mends none of them.
+  @Test(arguments: [
+    policy, "AssocMaxWallDurationPerJobLimit; \(policy)", "QOSMaxCpuPerJobLimit; \(policy)",
+    "AssocMaxNodePerJobLimit; \(policy)", "Batch job submission failed: Invalid qos specification",
+    "Batch job submission failed: Invalid job array specification", "",
+  ])
+  func whatAsksForTooMuchIsRefusedForGood(_ words: String) {
+    #expect(SubmissionOutcome.refused(reason: words, hint: nil).wantOfRoom == nil)
+    #expect(!WantOfRoom.isReason("refused: \(words)"))
+  }
+
+  @Test func otherAnswersAreNoWantOfRoom() {
+    let words = "AssocMaxSubmitJobLimit"
+    for outcome in [
+      SubmissionOutcome.accepted(jobID: 1), .unconfirmed(reason: words),
+      .unreachable(reason: words),
+    ] {
+      #expect(outcome.wantOfRoom == nil)
+    }
+    #expect(!WantOfRoom.isReason(nil))
+  }
+}
