@@ -8,18 +8,26 @@ import Testing
 /// answers, in the end every config has been executed exactly once: by the trainers' own logs and by the
 /// claims in the run directories.
 ///
-/// `TORTURE_ROUNDS` says how many rounds (`make torture`: a thousand); a few in the suite.
+/// `TORTURE_ROUNDS` says how many rounds (`make torture`: a thousand); a few in the suite. The long form has
+/// a cluster of its own and breaks that too: its controller is frozen and killed, jobs are requeued and
+/// cancelled from outside.
 @Suite(.timeLimit(.minutes(60))) struct Torture {
   static let rounds =
     ProcessInfo.processInfo.environment["TORTURE_ROUNDS"].flatMap(Int.init) ?? 24
+  static let isLong = rounds > 100
   /// Rounds at a time, each with a project of its own.
   static let hands = 6
 
   @Test func everyRunIsExecutedExactlyOnce() async throws {
-    let cluster = try await TestCluster.shared()
+    // A controller that was killed may show jobs as running until their time limit that have ended, so there
+    // is room for some.
+    let room = ["CLUSTER_CPUS": "64", "CLUSTER_MEMORY": "64000"]
+    let cluster =
+      try await Self.isLong ? TestCluster.private(settings: room) : TestCluster.shared()
     let next = Rounds()
     let seed = ProcessInfo.processInfo.environment["TORTURE_SEED"].flatMap(UInt64.init) ?? 4
-    let faults = try await withThrowingTaskGroup(of: [String: Int].self) { group in
+    let controller = Controller(cluster)
+    let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
       for _ in 0..<Self.hands {
         group.addTask {
           let work = try await Workspace(cluster)
@@ -28,16 +36,75 @@ import Testing
           while true {
             let round = next.next()
             if round >= Self.rounds { return counts }
-            var victim = Victim(work, round: round, seed: seed)
+            var victim = Victim(work, round: round, seed: seed, controller)
             let fault = try await victim.run()
+            counts["rounds", default: 0] += 1
             counts[fault, default: 0] += 1
+            counts["runs", default: 0] += victim.runs
+            for (end, count) in victim.retries {
+              counts["mended: \(end)", default: 0] += count
+            }
           }
         }
       }
       return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
-    #expect(faults.values.reduce(0, +) == Self.rounds)
-    if Self.rounds > 100 { print("torture:", faults.sorted { $0.key < $1.key }) }
+    #expect(counts["rounds"] == Self.rounds)
+    if Self.isLong {
+      print("torture:", counts.sorted { $0.key < $1.key })
+      try await cluster.stop()
+    }
+  }
+}
+
+/// Who breaks the cluster's controller, one thing at a time.
+private actor Controller {
+  private let cluster: TestCluster
+  private var isBroken = false
+
+  init(_ cluster: TestCluster) { self.cluster = cluster }
+
+  /// Freezes the controller, or kills it and starts it again, while something is done.
+  func fail(
+    byFreezing: Bool, for length: Duration, during body: @Sendable () async throws -> Void
+  ) async throws {
+    // An actor lets others in while it waits.
+    guard !isBroken else { return try await body() }
+    isBroken = true
+    defer { isBroken = false }
+    if byFreezing {
+      try cluster.send(SIGSTOP, to: .controller)
+      async let end: Void = Task.sleep(for: length)
+      async let done: Void = body()
+      // It goes on whatever became of the rest, which may be waiting for it.
+      _ = try await end
+      try cluster.send(SIGCONT, to: .controller)
+      try await done
+    } else {
+      try await cluster.crash(.controller)
+      async let done: Void = body()
+      try await Task.sleep(for: length)
+      try await cluster.restore()
+      try await done
+    }
+  }
+
+  /// What an administrator does after a crash: the controller gave a number out again that a node still knew,
+  /// which took the node out of service and has Slurm hold the job.
+  /// - Returns: how many jobs were held.
+  func repair() async throws -> Int {
+    _ = try await ask("scontrol", ["update", "nodename=ALL", "state=resume"])
+    let jobs = try await ask("squeue", ["--me", "--noheader", "--format=%A %r"])
+    let held = jobs.split(separator: "\n").filter { $0.hasSuffix("launch failed requeued held") }
+    for job in held {
+      _ = try await ask("scontrol", ["release", String(job.prefix { $0 != " " })])
+    }
+    return held.count
+  }
+
+  /// Asks Slurm for something that it may refuse.
+  func ask(_ command: String, _ arguments: [String]) async throws -> String {
+    try await run(command, arguments, environment: cluster.environment).output
   }
 }
 
@@ -54,15 +121,20 @@ private final class Rounds: Sendable {
 }
 
 /// One experiment that is submitted through one fault.
-struct Victim {
+private struct Victim {
   let work: Workspace
   let name: String
   let round: Int
+  private let controller: Controller
   private var generator: SplitMix
+  /// How many runs there were, and what a user or an administrator had to do with them, how often.
+  private(set) var runs = 0
+  private(set) var retries: [String: Int] = [:]
 
-  init(_ work: Workspace, round: Int, seed: UInt64) {
+  init(_ work: Workspace, round: Int, seed: UInt64, _ controller: Controller) {
     self.work = work
     self.round = round
+    self.controller = controller
     name = "t\(round)"
     generator = SplitMix(state: seed &* 1_000_003 &+ UInt64(round))
   }
@@ -99,6 +171,9 @@ struct Victim {
   static let steps = [
     "planned", "rendered", "written", "intended", "answered", "recorded",
   ]
+  static let badEnds = [
+    "failed", "lost", "cancelled", "node_failed", "timed_out", "out_of_memory", "diverged",
+  ]
   static let wrappers = [
     "lost", "swallowed", "killed-after", "killed-before", "garbage", "silent", "number", "half",
     "twice", "late",
@@ -110,29 +185,55 @@ struct Victim {
     let seeds = Int.random(in: 1...3, using: &generator)
     // Some trainers ask to be run again once.
     let interrupted = Int.random(in: 0..<4, using: &generator) == 0
-    let body =
-      interrupted
-      ? #"[[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]] || exit 75"# : "true"
-    try work.jobFile(name, body, seeds: seeds)
     let fault = pick()
+    try work.jobFile(
+      name,
+      """
+      \(interrupted ? #"[[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]] || exit 75"# : "")
+      \(fault.isOfARunningJob ? "sleep 1" : "")
+      echo "$ORCHESTRATE_TOKEN $ORCHESTRATE_RESTART" >>"$ORCHESTRATE_RUN_DIR/finished.log"
+      """, seeds: seeds)
+    if Torture.isLong {
+      // What a killed controller shows as running that has ended, it ends at the time limit.
+      let file = try #require(work.scratch.read("Jobs/\(name).yaml"))
+      try work.scratch.write(
+        file.replacing("time: \"00:05:00\"", with: "time: \"00:01:00\""), to: "Jobs/\(name).yaml")
+    }
     try await submitThrough(fault)
-    let runs = try await recover(seeds, through: fault)
-    #expect(runs.count == seeds, "round \(round) (\(fault)): \(runs.keys.sorted())")
-    for (run, state) in runs {
-      let found = state == "completed" ? "" : try await evidence(run)
-      #expect(state == "completed", "round \(round) (\(fault)): \(run) is \(state)\n\(found)")
-      let starts = work.starts(name, run)
+    let states = try await recover(seeds, through: fault)
+    runs = states.count
+    #expect(states.count == seeds, "round \(round) (\(fault)): \(states.keys.sorted())")
+    for (run, state) in states { try await judge(run, state, fault, interrupted) }
+    return fault.description
+  }
+
+  /// Whether a run was executed as often as it should have been.
+  private func judge(
+    _ run: String, _ state: String, _ fault: Fault, _ interrupted: Bool
+  ) async throws {
+    let ends: Set = fault.isCancelled ? ["completed", "cancelled"] : ["completed"]
+    let found = ends.contains(state) ? "" : try await evidence(run)
+    #expect(ends.contains(state), "round \(round) (\(fault)): \(run) is \(state)\n\(found)")
+    let starts = work.starts(name, run)
+    #expect(Set(starts).count == starts.count, "round \(round) (\(fault)): \(run) \(starts)")
+    let finished = (work.scratch.read("runs/\(name)/\(run)/finished.log") ?? "")
+      .split(separator: "\n")
+    if state == "completed" {
+      #expect(finished.count == 1, "round \(round) (\(fault)): \(run) \(finished) of \(starts)")
+    } else {
+      #expect(finished.count <= 1, "round \(round) (\(fault)): \(run) \(finished) of \(starts)")
+    }
+    // Where only orchestrate and its commands are broken, no start is in vain either.
+    if !Torture.isLong {
       #expect(
         starts.count == (interrupted ? 2 : 1), "round \(round) (\(fault)): \(run) \(starts)")
-      #expect(Set(starts).count == starts.count, "round \(round) (\(fault)): \(run) \(starts)")
     }
-    return fault.description
   }
 
   /// All that a run that did not complete left behind.
   private func evidence(_ run: String) async throws -> String {
-    let status = try await work.status(run, tolerant: true)[run]?.indented ?? "unknown"
-    var text = status
+    let status = try await work.status(run, tolerant: true, mayBeDown: Torture.isLong)
+    var text = status[run]?.indented ?? "unknown"
     let folders = ["runs/\(name)/\(run)", "runs/\(name)/\(run)/claims"]
     let submissions = try namesInFolder(work.scratch("submissions"))
       .filter { $0.hasPrefix("\(name).") }.map { "submissions/\($0)" }
@@ -149,12 +250,31 @@ struct Victim {
     case step(String)
     case wrapper(String)
     case time(milliseconds: Int)
+    /// The controller stops for some time, or is killed and comes back.
+    case frozen(milliseconds: Int)
+    case crashed(milliseconds: Int)
+    /// Somebody else does that to the job.
+    case requeue(milliseconds: Int)
+    case scancel(milliseconds: Int)
+
+    /// Whether the job must take some time to be met.
+    var isOfARunningJob: Bool {
+      switch self {
+      case .requeue, .scancel: true
+      default: false
+      }
+    }
+    var isCancelled: Bool { if case .scancel = self { true } else { false } }
 
     var description: String {
       switch self {
       case .step(let name): "killed at \(name)"
       case .wrapper(let name): "sbatch \(name)"
       case .time: "killed at random"
+      case .frozen: "controller frozen"
+      case .crashed: "controller killed"
+      case .requeue: "requeued by hand"
+      case .scancel: "cancelled by hand"
       }
     }
   }
@@ -162,7 +282,21 @@ struct Victim {
   private mutating func pick() -> Fault {
     // One fault alone, for whoever looks for its cause.
     if let name = ProcessInfo.processInfo.environment["TORTURE_FAULT"] {
-      return Self.steps.contains(name) ? Fault.step(name) : Fault.wrapper(name)
+      switch name {
+      case "frozen": return .frozen(milliseconds: Int.random(in: 500...4000, using: &generator))
+      case "crashed": return .crashed(milliseconds: Int.random(in: 0...2000, using: &generator))
+      case "requeue": return .requeue(milliseconds: Int.random(in: 0...1500, using: &generator))
+      case "scancel": return .scancel(milliseconds: Int.random(in: 0...1500, using: &generator))
+      default: return Self.steps.contains(name) ? .step(name) : .wrapper(name)
+      }
+    }
+    // What breaks the cluster for all comes seldom, or nothing else would be met any more.
+    switch Torture.isLong ? Int.random(in: 0..<24, using: &generator) : 23 {
+    case 0: return .frozen(milliseconds: Int.random(in: 500...4000, using: &generator))
+    case 1: return .crashed(milliseconds: Int.random(in: 0...2000, using: &generator))
+    case 2...4: return .requeue(milliseconds: Int.random(in: 0...1500, using: &generator))
+    case 5...7: return .scancel(milliseconds: Int.random(in: 0...1500, using: &generator))
+    default: break
     }
     return switch Int.random(in: 0..<3, using: &generator) {
     case 0: Fault.step(Self.steps.randomElement(using: &generator) ?? "written")
@@ -185,9 +319,38 @@ struct Victim {
         ["-s", "KILL", "0.\(String(format: "%03d", milliseconds))", try product("orchestrate")]
           + arguments, environment: environment, in: work.scratch.path)
       return
+    case .frozen(let milliseconds), .crashed(let milliseconds):
+      let isFrozen = if case .frozen = fault { true } else { false }
+      let (work, environment) = (work, environment)
+      return try await controller.fail(byFreezing: isFrozen, for: .milliseconds(milliseconds)) {
+        _ = try await TestSupport.run(
+          product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
+      }
+    case .requeue(let milliseconds), .scancel(let milliseconds):
+      _ = try await TestSupport.run(
+        product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
+      try await Task.sleep(for: .milliseconds(milliseconds))
+      return try await treatByHand(fault)
     }
     _ = try await TestSupport.run(
       product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
+  }
+
+  /// Does to the experiment's jobs what an administrator or a user does without orchestrate, whatever has
+  /// become of them.
+  private func treatByHand(_ fault: Fault) async throws {
+    let jobs = try await controller.ask(
+      "squeue", ["--me", "--states=all", "--noheader", "--format=%F %j"])
+    let ids = Set(
+      jobs.split(separator: "\n").filter { $0.contains(" \(name).") }
+        .map { String($0.prefix { $0 != " " }) })
+    for id in ids {
+      if fault.isCancelled {
+        _ = try await controller.ask("scancel", [id])
+      } else {
+        _ = try await controller.ask("scontrol", ["requeue", id])
+      }
+    }
   }
 
   /// What a user does who saw it go wrong: submits once more and looks, until all is over. Now and then
@@ -196,20 +359,34 @@ struct Victim {
     _ seeds: Int, through fault: Fault
   ) async throws -> [String: String] {
     var states: [String: String] = [:]
-    for attempt in 0..<400 {
+    for attempt in 0..<(Torture.isLong ? 1000 : 400) {
       var environment = work.environment
       if attempt < 6, Int.random(in: 0..<3, using: &generator) == 0 {
         let steps = ["intended", "answered", "revoked", "written"]
         environment["ORCHESTRATE_TEST_STOP_AT"] = steps.randomElement(using: &generator)
       }
-      let command =
-        attempt == 0 || states.isEmpty
-        ? ["submit", "Jobs/\(name).yaml", "--executor", "slurm"] : ["reconcile"]
+      // Whoever cancelled a job does not want it submitted once more.
+      let submits = states.isEmpty || attempt == 0 && !fault.isCancelled
+      var command =
+        submits ? ["submit", "Jobs/\(name).yaml", "--executor", "slurm"] : ["reconcile"]
+      let ended = states.filter { Self.badEnds.contains($0.value) }
+      if Torture.isLong, !fault.isCancelled, !submits, !ended.isEmpty {
+        // Where the cluster broke, it stands there why, and the user tries it again.
+        command = ["retry", "-y"] + ended.keys.sorted()
+        for state in ended.values { retries["\(state), \(fault)", default: 0] += 1 }
+      }
       _ = try await TestSupport.run(
         product("orchestrate"), command, environment: environment, in: work.scratch.path)
-      states = try await work.status(name, tolerant: true).mapValues { $0["state"]?.string ?? "?" }
-      let over = ["completed", "failed", "lost", "cancelled"]
-      if states.count == seeds, states.values.allSatisfy(over.contains) { break }
+      states = try await work.status(name, tolerant: true, mayBeDown: Torture.isLong)
+        .mapValues { $0["state"]?.string ?? "?" }
+      if Torture.isLong, attempt % 16 == 15 {
+        retries["held, then released", default: 0] += try await controller.repair()
+      }
+      let isOver = states.values.allSatisfy { state in
+        state == "completed"
+          || Self.badEnds.contains(state) && (!Torture.isLong || fault.isCancelled)
+      }
+      if states.count == seeds, isOver { break }
       try await Task.sleep(for: .milliseconds(250))
     }
     return states

@@ -12,20 +12,21 @@ struct Prune: PerformedCommand {
     abstract: "Remove checkpoints and directories that nobody needs.",
     discussion: """
       EXAMPLES
-        orchestrate prune --dry-run                    what would go, and how much it is
-        orchestrate prune --older-than 7d              checkpoints but best and final ones
-        orchestrate prune --state failed --keep none   all checkpoints of failed runs
-        orchestrate prune --quota 50G                  the oldest first, until 50 GB are left
-        orchestrate prune --directories --state lost   all that is left of lost runs
+        orchestrate prune --dry-run                    what would go, how much it is
+        orchestrate prune --older-than 7d              all but best and final ones
+        orchestrate prune --state failed --keep none   all of failed runs
+        orchestrate prune --quota 50G                  the oldest, until 50 GB are left
+        orchestrate prune --directories --state lost   whatever lost runs have left
 
-      Runs that are active keep everything, and what the registry knows of runs (states,
-      configs, metrics) stays whatever goes. Submission directories that no run refers
-      to and programs that no submission uses go too.
+      Runs that are active keep everything, and what the registry knows of runs
+      (states, configs, metrics) stays whatever goes. Submission directories that
+      no run refers to and programs that no submission uses go too.
 
-      --directories: also the directories of runs that ended otherwise than well, but
-      for the claims that keep a late job from training there, and those of submissions
-      all of whose runs ended (a day ago at least), with their scripts and job logs.
-      `retry` then begins from the start, and `reproduce` from what the registry keeps.
+      --directories: also the directories of runs that ended otherwise than well,
+      but for the claims that keep a late job from training there, and those of
+      submissions all of whose runs ended (a day ago at least), with their scripts
+      and job logs. `retry` then begins from the start, and `reproduce` from what
+      the registry keeps.
       """)
 
   @Option(help: "Only runs that ended so long ago: 30d, 12h, 90m.")

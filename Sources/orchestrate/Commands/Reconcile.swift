@@ -10,10 +10,10 @@ struct Reconcile: PerformedCommand {
     discussion: """
       EXAMPLES
         orchestrate reconcile
-        orchestrate reconcile --json      {"changes": 2, "complete": true, "notes": [], …}
+        orchestrate reconcile --json     {"changes": 2, "complete": true, …}
 
-      Exit status 69 where Slurm, or whoever else executes active runs, did not answer;
-      what could not be asked changed nothing.
+      Exit status 69 where Slurm, or whoever else executes active runs, did not
+      answer; what could not be asked changed nothing.
       """)
 
   @Flag(help: "The number of changed runs, notes and warnings as JSON, and whether all were asked.")
