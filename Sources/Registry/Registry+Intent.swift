@@ -265,15 +265,14 @@ extension Registry {
         INSERT INTO submission (token, experiment_id, executor, state, directory, is_array,
           script_sha256, manifest_sha256, template_sha256, recipe, seal, maker, attempted_at,
           created_at, cluster, first_part)
-        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        VALUES (?, ?, ?, 'submitting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [
         submission.token, experiment, submission.executor, submission.directory,
         submission.isArray, hashes.script, hashes.manifest, submission.template.sha256,
         submission.recipe, submission.seal, submission.maker, isAttempted ? time : nil, time,
-        submission.cluster,
-        firstPart,
+        submission.cluster, firstPart,
       ])
     let id = db.lastInsertedRowID
     try Self.log(
