@@ -155,7 +155,9 @@ public struct Continuer: Sendable {
     else {
       throw Failure(
         "\(submission.token) was not made by you in this folder, so it is not submitted anew",
-        hint: "look at its job file and submit that")
+        hint:
+          "look at its job file and submit that (the key by which you are known is that of HOME, or "
+          + "XDG_STATE_HOME)")
     }
     return recipe
   }
@@ -278,11 +280,16 @@ public struct Continuer: Sendable {
   }
 
   /// What the next submission of these runs is made from.
-  /// - Throws: ``Failure``, and then they wait no more, where this user did not seal it.
+  /// - Throws: ``Failure`` where this user did not seal it; they wait no more where nobody did, or in another
+  ///   folder. Under another HOME one has another key, so what bears a seal waits for its owner.
   private func recipe(of runs: [RunRecord], _ old: SubmissionRecord) throws -> Recipe {
     var recipe: Recipe
     do { recipe = try trustedRecipe(of: old) } catch let error as Failure {
-      // Another user only reads this registry, so whoever sees this would wait in vain.
+      let bearsSeal =
+        old.seal != nil
+        && project.isRoot(
+          old.recipe.flatMap { try? Recipe($0) }?.workingDirectory ?? "")
+      if bearsSeal { throw error }
       try giveUp(try fence(runs), .failed, because: error.description)
       throw error
     }

@@ -379,7 +379,11 @@ struct Judge {
   /// would still be listed for a while, or be in accounting.
   private mutating func wasForgotten(_ run: RunRecord) throws -> Bool {
     if observation.hasAccounting { return true }
-    guard let seen = try facts(of: run).seenAt, let missing = run.missingSince else { return false }
+    // Whoever gave it an id had it, too.
+    let accepted = run.jobID == nil ? nil : run.submittedAt
+    guard let seen = try facts(of: run).seenAt ?? accepted, let missing = run.missingSince else {
+      return false
+    }
     return missing - seen < patience.endedJobsAreShownFor
   }
 

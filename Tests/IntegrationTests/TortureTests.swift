@@ -211,7 +211,8 @@ private struct Victim {
   private func judge(
     _ run: String, _ state: String, _ fault: Fault, _ interrupted: Bool
   ) async throws {
-    let ends: Set = fault.isCancelled ? ["completed", "cancelled"] : ["completed"]
+    // A controller that is killed forgets, with the job, who cancelled it; there is no accounting here.
+    let ends: Set = fault.isCancelled ? ["completed", "cancelled", "lost"] : ["completed"]
     let found = ends.contains(state) ? "" : try await evidence(run)
     #expect(ends.contains(state), "round \(round) (\(fault)): \(run) is \(state)\n\(found)")
     let starts = work.starts(name, run)
@@ -373,7 +374,11 @@ private struct Victim {
       if Torture.isLong, !fault.isCancelled, !submits, !ended.isEmpty {
         // Where the cluster broke, it stands there why, and the user tries it again.
         command = ["retry", "-y"] + ended.keys.sorted()
-        for state in ended.values { retries["\(state), \(fault)", default: 0] += 1 }
+        for (run, state) in ended {
+          retries["\(state), \(fault)", default: 0] += 1
+          print(
+            "torture: round \(round) (\(fault)): \(run) is \(state)\n\(try await evidence(run))")
+        }
       }
       _ = try await TestSupport.run(
         product("orchestrate"), command, environment: environment, in: work.scratch.path)

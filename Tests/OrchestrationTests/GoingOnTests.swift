@@ -301,7 +301,7 @@ import Testing
     #expect(try bench.run.state == .pending)
     // Back by a day, six minutes later.
     try await look(bench, at: 360, wall: try bench.run.createdAt - 86_400)
-    #expect(try bench.run.state == .lost)
+    #expect(try bench.run.due == .resubmit)
   }
 
   @Test func onAnotherLoginNodeTheWallsClockCounts() async throws {
@@ -310,7 +310,7 @@ import Testing
     try await look(bench, at: 200, boot: "other")
     #expect(try bench.run.state == .pending)
     try await look(bench, at: 301, boot: "other")
-    #expect(try bench.run.state == .lost)
+    #expect(try bench.run.due == .resubmit)
   }
 
   @Test func aJobThatTheControllerForgotIsSubmittedAnew() async throws {
@@ -322,10 +322,19 @@ import Testing
     #expect(try bench.run.due == .resubmit)
   }
 
-  @Test func whereSlurmForgetsEndedJobsSoonARunThatIsGoneMayHaveEnded() async throws {
+  /// Its id was recorded a moment ago, and nobody has looked since.
+  @Test func aJobThatTheControllerForgotBeforeAnybodyLookedIsSubmittedAnew() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 1)
+    try await look(bench, at: 302)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test(arguments: [true, false])
+  func whereSlurmForgetsEndedJobsSoonARunThatIsGoneMayHaveEnded(wasSeen: Bool) async throws {
     let bench = try Bench()
     bench.executor.memory.withLock { $0 = 20 }
-    try await bench.look([bench.job(.pending)])
+    if wasSeen { try await bench.look([bench.job(.pending)]) }
     // Half a minute is longer than this controller would have shown its end.
     try await look(bench, at: 30)
     try await look(bench, at: 331)

@@ -8,7 +8,9 @@ import Testing
 
 /// Runs that wait to be submitted anew, and whose recipe this user did not seal.
 @Suite struct Unsealed {
-  @Test(arguments: [nil, "0000"]) func whatNobodySealedWaitsNoLonger(_ seal: String?) async throws {
+  /// Whose key does not fit may have another HOME at the moment, as a cron job has.
+  @Test(arguments: [(nil, RunState.failed), ("0000", .unconfirmed)])
+  func whatNobodySealedWaitsNoLonger(_ seal: String?, _ state: RunState) async throws {
     let scratch = try Scratch()
     let (project, _) = try Project.create(in: scratch.path)
     let registry = try project.openRegistry()
@@ -34,11 +36,12 @@ import Testing
       registry: registry, executors: [executor], continuer: continuer
     ).reconcile()
     let run = try #require(try registry.runs().first)
-    #expect(run.state == .failed && run.due == nil)
-    #expect(run.reason?.contains("was not made by you") == true, "\(run.reason ?? "")")
+    #expect(run.state == state && (run.due == nil) == (seal == nil))
     #expect(round.warnings.contains { $0.contains("was not made by you") })
-    // Nobody can start it under the token that it had.
     let claim = Claim.standing(runDirectory: run.directory, token: Bench.token)
+    guard state == .failed else { return #expect(claim == nil) }
+    #expect(run.reason?.contains("was not made by you") == true, "\(run.reason ?? "")")
+    // Nobody can start it under the token that it had.
     #expect(claim?.kind == .revoked)
   }
 }
