@@ -263,7 +263,8 @@ struct Judge {
     if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
     if let record = folder.exitRecord ?? folder.endByTheRanks {
       let end = runEnd(exitCode: record.code, record: record)
-      let wasEndedByHand = record.code != 0 && folder.slurmSaysCancelled
+      let why = record.code == 0 ? nil : folder.whySlurmEndedIt
+      let wasEndedByHand = why == .cancelled
       guard wasEndedByHand || saysEnough(end, of: run) else { return unjudged(update) }
       update.exitCode = record.code
       update.startedAt = run.startedAt ?? claim?.time
@@ -275,8 +276,9 @@ struct Judge {
         update.endedAt = record.time
         return update
       }
-      try conclude(
-        &update, end, askedAgain: asksAgain(record, nil), endedAt: record.time, folder)
+      // Who was to be started once more by a controller that has forgotten it goes on all the same.
+      let goesOn = why == .requeued || asksAgain(record, nil)
+      try conclude(&update, end, askedAgain: goesOn, endedAt: record.time, folder)
       return update
     }
     if let claim, claim.kind == .revoked { return takenBack(update, claim) }
@@ -287,7 +289,7 @@ struct Judge {
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
-    if let claim, folder.slurmSaysCancelled {
+    if let claim, folder.whySlurmEndedIt == .cancelled {
       // Its script was killed before it could leave a record.
       (update.state, update.endedAt) = (.cancelled, clocks.wall())
       update.startedAt = run.startedAt ?? claim.time

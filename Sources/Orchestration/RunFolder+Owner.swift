@@ -12,18 +12,28 @@ extension RunFolder {
     }
   }
 
-  /// Whether Slurm wrote into the job's log that somebody cancelled the job: `*** JOB 7 ON n1 CANCELLED AT …
-  /// ***`. Where it ended the job itself it adds `DUE TO TIME LIMIT` and the like. While a job ends no command
-  /// of Slurm's tells one from the other, and without accounting none does later.
-  var slurmSaysCancelled: Bool {
+  /// Why Slurm ended a start, as it wrote into the job's log.
+  enum WhyEnded: Equatable {
+    /// Somebody cancelled the job: `*** JOB 7 ON n1 CANCELLED AT … ***`.
+    case cancelled
+    /// The same with `DUE TO JOB REQUEUE`: it was to be started once more.
+    case requeued
+    /// `DUE TO TIME LIMIT` and the like.
+    case otherwise
+  }
+
+  /// Why Slurm ended the last start; `nil` where its log does not say. While a job ends no command of Slurm's
+  /// tells one from the other, and without accounting, or once it was forgotten, none does later.
+  var whySlurmEndedIt: WhyEnded? {
     for line in lastLinesOfJobLog.reversed() {
       // What stands above belongs to an earlier start of the job.
-      if line.contains(" starts on "), line.contains(" orchestrate: ") { return false }
-      if line.hasPrefix("slurmstepd"), line.contains("*** JOB "), line.contains(" CANCELLED AT ") {
-        return !line.contains(" DUE TO ")
-      }
+      if line.contains(" starts on "), line.contains(" orchestrate: ") { return nil }
+      guard line.hasPrefix("slurmstepd"), line.contains("*** JOB "), line.contains(" CANCELLED AT ")
+      else { continue }
+      if line.contains(" DUE TO JOB REQUEUE") { return .requeued }
+      return line.contains(" DUE TO ") ? .otherwise : .cancelled
     }
-    return false
+    return nil
   }
 
   private var lastLinesOfJobLog: [Substring] {

@@ -129,6 +129,8 @@ import Testing
     ("CANCELLED AT 2026-11-29T08:21:12 ***", 0, .completed),
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", 75, .requeued),
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO NODE FAILURE ***", 143, .failed),
+    // The controller was killed before it could start it once more.
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO JOB REQUEUE ***", 143, .requeued),
   ])
   func theJobsLogKnowsWhoWasCancelled(_ words: String, _ code: Int?, _ state: RunState) async throws
   {
