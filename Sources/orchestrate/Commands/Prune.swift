@@ -15,7 +15,7 @@ struct Prune: PerformedCommand {
         orchestrate prune --dry-run                    what would go, how much it is
         orchestrate prune --older-than 7d              all but best and final ones
         orchestrate prune --state failed --keep none   all of failed runs
-        orchestrate prune --quota 50G                  the oldest, until 50 GB are left
+        orchestrate prune --quota 50G                  the oldest, down to 50 GB
         orchestrate prune --directories --state lost   whatever lost runs have left
 
       Runs that are active keep everything, and what the registry knows of runs
