@@ -8,7 +8,12 @@ struct SlurmObserver {
   /// - Throws: ``SlurmFailure`` also for an answer that is none.
   func queue(_ jobs: [JobReference]) async throws(SlurmFailure) -> [SlurmRow] {
     let text = try await commands.query("squeue", QueueListing.arguments)
-    let ids = Set(jobs.lazy.compactMap(\.jobID))
+    var ids: Set<Int> = []
+    var last: Int?
+    for job in jobs where job.jobID != last {
+      last = job.jobID
+      if let last { ids.insert(last) }
+    }
     guard let rows = QueueListing.read(text, tokens: jobs.tokens, ids: ids) else {
       throw .failed("squeue", words: "it ended well and printed no table of jobs")
     }

@@ -9,12 +9,17 @@ struct Strangers {
 
   init(besides jobs: [JobReference]) {
     var asked: [String: Asked] = [:]
-    for job in jobs {
-      if let index = job.arrayIndex {
-        asked[job.token, default: Asked()].tasks.insert(index)
-      } else {
-        asked[job.token, default: Asked()].isWhole = true
+    var rest = jobs[...]
+    // Those that follow each other mostly bear the same name.
+    while let first = rest.first {
+      let group = rest.prefix { $0.token == first.token }
+      rest = rest[group.endIndex...]
+      var named = asked[first.token] ?? Asked()
+      named.tasks.reserveCapacity(named.tasks.count + group.count)
+      for job in group {
+        if let index = job.arrayIndex { named.tasks.insert(index) } else { named.isWhole = true }
       }
+      asked[first.token] = named
     }
     self.asked = asked
   }
