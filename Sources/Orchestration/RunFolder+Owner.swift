@@ -25,9 +25,11 @@ extension RunFolder {
   /// Why Slurm ended the last start; `nil` where its log does not say. While a job ends no command of Slurm's
   /// tells one from the other, and without accounting, or once it was forgotten, none does later.
   var whySlurmEndedIt: WhyEnded? {
+    // A first start may be ended before it has said that it starts; of a later one, what stands above that
+    // belongs to the start before.
+    let isLater = (claim?.restart ?? 0) > 0
     for line in lastLinesOfJobLog.reversed() {
-      // What stands above belongs to an earlier start of the job.
-      if line.contains(" starts on "), line.contains(" orchestrate: ") { return nil }
+      if isLater, line.contains(" starts on "), line.contains(" orchestrate: ") { return nil }
       guard line.hasPrefix("slurmstepd"), line.contains("*** JOB "), line.contains(" CANCELLED AT ")
       else { continue }
       if line.contains(" DUE TO JOB REQUEUE") { return .requeued }

@@ -147,10 +147,24 @@ import Testing
     #expect(try bench.run.state == state)
   }
 
-  @Test func aCancelOfAnEarlierStartSaysNothingOfThisOne() async throws {
+  @Test func aFirstStartMayBeCancelledBeforeItHasSaidThatItStarts() async throws {
     let bench = try Bench(recipe: recipe("{}"))
     try bench.claim()
-    try bench.leave(75)
+    try bench.leave(143)
+    try bench.writeJobLog(
+      """
+      slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 ***
+      2026-11-29T08:21:12Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+
+      """)
+    try await bench.look()
+    #expect(try bench.run.state == .cancelled)
+  }
+
+  @Test func aCancelOfAnEarlierStartSaysNothingOfThisOne() async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim(restart: 1)
+    try bench.leave(75, restart: 1)
     try bench.writeJobLog(
       """
       slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 ***
