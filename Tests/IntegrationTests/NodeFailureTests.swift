@@ -6,9 +6,10 @@ import Testing
 /// Nodes that fail under a run: the built program and the shipped job script on real clusters. What srun
 /// says of ranks that it has lost is 0, so nobody may take its word for a good end.
 @Suite(.timeLimit(.minutes(10))) struct NodeFailureTests {
-  /// A trainer whose first start takes longer than the test, and whose later ones come to their end.
+  /// A trainer whose first start takes longer than the test, and whose later ones come to their end. (A shell
+  /// whose `sleep` is ended a moment before it is would go on to its good end.)
   private let long = """
-    [[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]] || sleep 600
+    [[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]] || exec sleep 600
     echo end >>"$ORCHESTRATE_RUN_DIR/ended"
     """
 
