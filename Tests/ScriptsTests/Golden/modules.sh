@@ -386,11 +386,11 @@ rank='trap : TERM INT USR1
   heart=
   if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart=$!; fi
   "$@"; code=$?
-  [[ -z $heart ]] || kill -s HUP "$heart"
   case $code in
     0) leave "$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
   esac
+  [[ -z $heart ]] || kill -s HUP "$heart"
   exit "$code"'
 # Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
 # no rank has begun, and none can any more, nothing was executed, and it is launched once more. A step that
