@@ -26,7 +26,7 @@ reproduce: ## the comparison of penalties on real music, and its page in Documen
 test: ## every test, those on a real Slurm cluster too
 	@bash Tools/setup.sh
 	$(SWIFT_BUILD) --build-tests
-	swift test -c release --skip-build --experimental-maximum-parallelization-width 16
+	@bash Tools/test.sh
 	@# Mounting a small disk takes root's rights; those of a user namespace will do.
 	@[ "$$(id -u)" = 0 ] || ! unshare -Urm true 2>/dev/null || \
 	  unshare -Urm swift test -c release --skip-build --filter 'RegistryTests.FullDisk|aFullDisk'

@@ -69,8 +69,26 @@ struct Judge {
     update.exitCode = job.exitCode ?? record?.code
     update.signal = job.signal.flatMap { $0 > 0 ? $0 : nil }
     let code = job.exitCode ?? record?.code
-    if end.state == .failed, record == nil, code == Int(TrainerExit.claimRefused.rawValue) {
-      return try refused(update, job, folder)
+    let refusal = Int(TrainerExit.claimRefused.rawValue)
+    if end.state == .failed, code == refusal, record?.code != refusal {
+      // A controller that was killed had Slurm start the job once more, in vain; how the start before that one
+      // ended is in its record.
+      guard let record else { return try refused(update, job, folder) }
+      update.signal = nil
+      return try ended(update, record, folder)
+    }
+    if end.state == .failed, wasToldToEnd(job, code), let why = folder.whySlurmEndedIt,
+      why != .otherwise
+    {
+      // So has a controller that was killed forgotten why the job ended.
+      update.endedAt = job.endTime ?? record?.time ?? clocks.wall()
+      if why == .cancelled {
+        (update.state, update.reason) = (.cancelled, nil)
+      } else {
+        try conclude(
+          &update, end, askedAgain: true, endedAt: update.endedAt ?? clocks.wall(), folder)
+      }
+      return update
     }
     if end.state == .failed, record == nil, folder.claim == nil {
       end.reason =
@@ -106,13 +124,20 @@ struct Judge {
     return update
   }
 
-  private func asksAgain(_ record: ExitRecord?, _ code: Int?) -> Bool {
+  func asksAgain(_ record: ExitRecord?, _ code: Int?) -> Bool {
     let runAgain = Int(TrainerExit.runAgain.rawValue)
     return record?.code == runAgain || code == runAgain
   }
 
+  /// Whether a job ended as those do that Slurm tells to: by its signals, or asking to be run again.
+  private func wasToldToEnd(_ job: JobObservation, _ code: Int?) -> Bool {
+    let signals = [Int(SIGTERM), Int(SIGKILL)]
+    let codes = signals.map { 128 + $0 } + [Int(TrainerExit.runAgain.rawValue)]
+    return code.map(codes.contains) == true || job.signal.map(signals.contains) == true
+  }
+
   /// Writes down an end, or that the run goes on after it.
-  private mutating func conclude(
+  mutating func conclude(
     _ update: inout RunUpdate, _ end: RunEnd, askedAgain: Bool, endedAt: Double,
     _ folder: RunFolder
   ) throws {
@@ -153,7 +178,7 @@ struct Judge {
   }
 
   /// What is known of a run's submission; read once, and only for runs that need it.
-  private mutating func facts(of run: RunRecord) throws -> (recipe: Recipe?, seenAt: Double?) {
+  mutating func facts(of run: RunRecord) throws -> (recipe: Recipe?, seenAt: Double?) {
     guard let id = run.submissionID else { return (nil, nil) }
     if let known = recipes[id] { return known }
     let record = try registry.submissions([id]).first
@@ -226,7 +251,7 @@ struct Judge {
   }
 
   /// A run whose token was taken back by somebody who could not finish: it waits for another one.
-  private func takenBack(_ update: RunUpdate, _ claim: Claim) -> RunUpdate {
+  func takenBack(_ update: RunUpdate, _ claim: Claim) -> RunUpdate {
     var update = update
     if update.run.cancelRequestedAt != nil {
       update.state = .cancelled
@@ -248,194 +273,5 @@ struct Judge {
   func replacement(of run: RunRecord, _ copy: JobObservation) -> JobObservation? {
     guard let claim = RunFolder(run).claim else { return copy }
     return claim.kind == .claim && claim.jobID == copy.jobID ? copy : nil
-  }
-
-  // MARK: What nobody shows
-
-  /// What the run directory says of a run that the executor does not show.
-  mutating func newsOfUnseen(_ run: RunRecord) throws -> RunUpdate {
-    var update = RunUpdate(run)
-    // Somebody may be submitting it this very moment; who is gone is found by the continuer.
-    if run.state == .submitting { return update }
-    let folder = RunFolder(run)
-    let claim = folder.claim
-    // The start itself knows best which job it is.
-    if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
-    if let record = folder.exitRecord ?? folder.endByTheRanks {
-      let end = runEnd(exitCode: record.code, record: record)
-      let why = record.code == 0 ? nil : folder.whySlurmEndedIt
-      let wasEndedByHand = why == .cancelled
-      guard wasEndedByHand || saysEnough(end, of: run) else { return unjudged(update) }
-      update.exitCode = record.code
-      update.startedAt = run.startedAt ?? claim?.time
-      (update.missingSince, update.missingClock) = (nil, nil)
-      // Who failed before the wish was not ended by it.
-      let isWished = (run.cancelRequestedAt ?? .infinity) < record.time + 1
-      if end.state == .failed && isWished || wasEndedByHand {
-        update.state = .cancelled
-        update.endedAt = record.time
-        return update
-      }
-      // Who was to be started once more by a controller that has forgotten it goes on all the same.
-      let goesOn = why == .requeued || asksAgain(record, nil)
-      try conclude(&update, end, askedAgain: goesOn, endedAt: record.time, folder)
-      return update
-    }
-    if let claim, claim.kind == .revoked { return takenBack(update, claim) }
-    if claim != nil, let age = folder.heartbeatAge, age < Self.freshHeartbeat {
-      update.state = .running
-      update.startedAt = run.startedAt ?? claim?.time
-      update.reason = "no longer listed by \(executor.rawValue), yet its heartbeat is fresh"
-      (update.missingSince, update.missingClock) = (nil, nil)
-      return update
-    }
-    if let claim, folder.whySlurmEndedIt == .cancelled {
-      // Its script was killed before it could leave a record.
-      (update.state, update.endedAt) = (.cancelled, clocks.wall())
-      update.startedAt = run.startedAt ?? claim.time
-      (update.missingSince, update.missingClock) = (nil, nil)
-      return update
-    }
-    // A start that was cancelled and left no word has an end in the books, which may be another one.
-    if claim != nil, observation.accounting == .failed { return unjudged(update) }
-    if run.cancelRequestedAt != nil {
-      try endCancelled(&update, knowing: claim)
-      return update
-    }
-    if observation.accounting == .failed { return unjudged(update) }
-    guard let since = run.missingSince, run.missingClock != Self.unheard else {
-      update.missingSince = clocks.wall()
-      update.missingClock = clocks.boot().text
-      return update
-    }
-    let silence = clocks.elapsed(
-      sinceWall: since, boot: run.missingClock.flatMap(BootMoment.init))
-    try judgeSilence(&update, silence, claim)
-    return update
-  }
-
-  /// Stands for the clock of a silence in which the books could not be read: it begins anew when they can.
-  private static let unheard = "unheard"
-
-  /// Seconds after which nobody waits for books any more that cannot be read.
-  private static let longestPatienceWithBooks = 3600.0
-
-  /// Whether what a script recorded is an end whatever the books say, where they cannot be read: one that
-  /// was cancelled asks to go on, or fails by a signal, as others do for reasons of their own.
-  private func saysEnough(_ end: RunEnd, of run: RunRecord) -> Bool {
-    observation.accounting != .failed || run.cancelRequestedAt != nil
-      || end.state == .completed || end.state == .diverged || end.isFinal
-      || clocks.wall() - (run.missingSince ?? .infinity) > Self.longestPatienceWithBooks
-  }
-
-  /// A run that nobody shows while the books cannot be read: nothing is concluded. That it is missing is
-  /// noted, for nobody must wait for a job that may be forgotten.
-  private func unjudged(_ known: RunUpdate) -> RunUpdate {
-    var update = known
-    update.missingSince = known.run.missingSince ?? clocks.wall()
-    update.missingClock = Self.unheard
-    return update
-  }
-
-  /// Seconds after a claim within which its trainer may not have shown yet that it lives.
-  private static let freshClaim = 15.0
-
-  /// A run that was cancelled and is gone: Slurm forgets a waiting array task at once, so nobody but
-  /// the claim can say that it never started, and taking the claim makes it so.
-  /// - Parameter known: the claim that stood when the run's directory was looked at.
-  private func endCancelled(
-    _ update: inout RunUpdate, knowing known: Claim? = nil, reason: String? = nil
-  ) throws {
-    guard let token = update.run.token else { return }
-    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
-    if let claim, known == nil || abs(clocks.wall() - (claim.time ?? 0)) < Self.freshClaim {
-      return started(&update, claim)
-    }
-    update.state = .cancelled
-    update.endedAt = clocks.wall()
-    update.reason = reason
-    (update.missingSince, update.missingClock) = (nil, nil)
-  }
-
-  private mutating func judgeSilence(
-    _ update: inout RunUpdate, _ silence: Double, _ claim: Claim?
-  ) throws {
-    let run = update.run
-    let grace = patience.grace(of: executor)
-    guard claim == nil, executor == .slurm else {
-      if silence >= grace { try vanished(&update) }
-      return
-    }
-    if run.state == .unconfirmed {
-      if silence >= patience.resubmitAfter { try takeBack(&update) }
-    } else if observation.knownTokens.contains(run.token ?? ""), run.isArray {
-      if silence >= patience.vanishedTaskAfter {
-        try endCancelled(&update, reason: "cancelled while it waited, outside of orchestrate")
-      }
-    } else if silence >= grace {
-      if try wasForgotten(run) { try takeBack(&update) } else { try giveUp(&update) }
-    }
-  }
-
-  /// Whether the controller forgot a job that it had accepted: a job that had ended, or was cancelled,
-  /// would still be listed for a while, or be in accounting.
-  private mutating func wasForgotten(_ run: RunRecord) throws -> Bool {
-    if observation.hasAccounting { return true }
-    // Whoever gave it an id had it, too.
-    let accepted = run.jobID == nil ? nil : run.submittedAt
-    guard let seen = try facts(of: run).seenAt ?? accepted, let missing = run.missingSince else {
-      return false
-    }
-    return missing - seen < patience.endedJobsAreShownFor
-  }
-
-  /// A run that nobody showed and that started this very moment.
-  private func started(_ update: inout RunUpdate, _ claim: Claim) {
-    update.state = .running
-    update.jobID = claim.jobID ?? update.jobID
-    update.startedAt = claim.time
-    (update.missingSince, update.missingClock) = (nil, nil)
-  }
-
-  /// Takes the token back of a run that never started; it is submitted anew.
-  private func takeBack(_ update: inout RunUpdate) throws {
-    guard let token = update.run.token else { return }
-    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
-    SubmissionStep.revoked.reached()
-    (update.missingSince, update.missingClock) = (nil, nil)
-    if let claim { return started(&update, claim) }
-    update.state = .unconfirmed
-    update.due = .resubmit
-    update.reason = "left no trace; its token was taken back, and it is submitted anew"
-  }
-
-  /// A run that had started and is gone without a word: as after the failure of a node.
-  private mutating func vanished(_ update: inout RunUpdate) throws {
-    let run = update.run
-    let folder = RunFolder(run)
-    let mayHaveBegun = folder.mayHaveBegun
-    guard executor == .slurm,
-      try !mayHaveBegun || facts(of: run).recipe?.retry.nodeFailure == true
-    else { return try giveUp(&update) }
-    let end = RunEnd(
-      state: .nodeFailed,
-      reason: "vanished \(mayHaveBegun ? "without a word" : "before Slurm launched its trainer")",
-      wasNotLaunched: !mayHaveBegun)
-    try conclude(&update, end, askedAgain: false, endedAt: clocks.wall(), folder)
-    (update.missingSince, update.missingClock) = (nil, nil)
-  }
-
-  /// Gives a run up that left no trace, after its token was taken back: a job that turns up later
-  /// finds its claim taken and trains nothing.
-  private func giveUp(_ update: inout RunUpdate) throws {
-    let run = update.run
-    guard let token = run.token else { return }
-    let claim = try Claim.revoke(runDirectory: run.directory, token: token)
-    update.state = .lost
-    update.endedAt = clocks.wall()
-    update.reason =
-      claim == nil
-      ? "left no trace and never started; its token was taken back, so it may be submitted again"
-      : "started, then vanished without a word: no record of its end"
   }
 }

@@ -73,6 +73,10 @@ import Testing
     Row(phase: .cancelled, record: 143, ranksLost: true, state: .cancelled),
     // A start that was refused leaves no record: what says 76 in one is a trainer of somebody's own.
     Row(phase: .failed, code: 76, record: 76, state: .failed),
+    // One that was refused after another start of the same job: that one's end counts.
+    Row(phase: .failed, code: 76, record: 75, state: .requeued, due: .goOn),
+    Row(phase: .failed, code: 76, record: 86, state: .diverged),
+    Row(phase: .failed, code: 76, record: 1, state: .failed),
     Row(phase: .timedOut, record: 0, state: .timedOut),
     Row(phase: .outOfMemory, record: 0, state: .outOfMemory),
     // What Slurm could not launch.
@@ -159,6 +163,50 @@ import Testing
       """)
     try await bench.look()
     #expect(try bench.run.state == .cancelled)
+  }
+
+  /// The controller was killed with what it knew of the cancel, and had the job started once more.
+  @Test(arguments: [143, 75]) func whoWasCancelledStaysSoWhenALaterStartIsRefused(
+    code: Int
+  ) async throws {
+    let bench = try Bench(recipe: recipe(#"{"failed":true}"#))
+    try bench.claim()
+    try bench.leave(code)
+    try bench.writeJobLog(
+      """
+      2026-11-29T08:21:10Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+      slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 ***
+      2026-11-29T08:21:15Z orchestrate: the token e.0 was claimed by job 7 on n1
+
+      """)
+    try await bench.look([bench.job(.failed, code: 76)])
+    #expect(try bench.run.state == .cancelled)
+    #expect(try bench.run.exitCode == code)
+  }
+
+  /// The controller was killed, and heard of the script's end alone.
+  @Test(arguments: [
+    ("", 143 as Int?, nil as Int?, nil as Int?, RunState.cancelled),
+    ("", 75, 75, nil, .cancelled), ("", 143, 143, nil, .cancelled),
+    ("", nil, nil, 9, .cancelled), ("", 143, 0, nil, .completed), ("", 1, 1, nil, .failed),
+    (" DUE TO TIME LIMIT", 143, 143, nil, .failed),
+    (" DUE TO JOB REQUEUE", 143, 143, nil, .requeued),
+  ])
+  func aFailureThatSlurmForgotTheCauseOf(
+    _ words: String, _ code: Int?, _ record: Int?, _ signal: Int?, _ state: RunState
+  ) async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    if let record { try bench.leave(record) }
+    try bench.writeJobLog(
+      """
+      2026-11-29T08:21:10Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+      slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12\(words) ***
+
+      """)
+    try await bench.look([bench.job(.failed, code: code, signal: signal)])
+    #expect(try bench.run.state == state)
+    #expect(try (bench.run.endedAt == nil) == (state == .requeued))
   }
 
   @Test func aCancelOfAnEarlierStartSaysNothingOfThisOne() async throws {

@@ -258,7 +258,9 @@ ask_for_requeue() {
   [[ -z ${SLURM_ARRAY_JOB_ID:-} ]] || id=${SLURM_ARRAY_JOB_ID}_$task
   if ((restart >= max_requeues)); then
     say "not asking for a requeue: this is restart $restart and the limit is $max_requeues"
-  elif scontrol requeue Incomplete "$id"; then # not if it is being cancelled at this moment
+  elif (trap '' TERM; exec scontrol requeue Incomplete "$id"); then
+    # "Incomplete": not if it is being cancelled at this moment. What is requeued is told to end at once, with
+    # all that it runs, and the answer is to be heard.
     say "asked Slurm to requeue job $id"
   else
     say "Slurm does not requeue job $id; orchestrate will submit a continuation"

@@ -1,0 +1,205 @@
+import Foundation
+import Registry
+import RunContract
+import Scheduler
+
+/// What a run's directory says of a run that the executor does not show.
+extension Judge {
+  /// What the run directory says of a run that the executor does not show.
+  mutating func newsOfUnseen(_ run: RunRecord) throws -> RunUpdate {
+    var update = RunUpdate(run)
+    // Somebody may be submitting it this very moment; who is gone is found by the continuer.
+    if run.state == .submitting { return update }
+    let folder = RunFolder(run)
+    let claim = folder.claim
+    // The start itself knows best which job it is.
+    if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
+    if let record = folder.exitRecord ?? folder.endByTheRanks {
+      update.startedAt = run.startedAt ?? claim?.time
+      return try ended(update, record, folder)
+    }
+    if let claim, claim.kind == .revoked { return takenBack(update, claim) }
+    if claim != nil, let age = folder.heartbeatAge, age < Self.freshHeartbeat {
+      update.state = .running
+      update.startedAt = run.startedAt ?? claim?.time
+      update.reason = "no longer listed by \(executor.rawValue), yet its heartbeat is fresh"
+      (update.missingSince, update.missingClock) = (nil, nil)
+      return update
+    }
+    if let claim, folder.whySlurmEndedIt == .cancelled {
+      // Its script was killed before it could leave a record.
+      (update.state, update.endedAt) = (.cancelled, clocks.wall())
+      update.startedAt = run.startedAt ?? claim.time
+      (update.missingSince, update.missingClock) = (nil, nil)
+      return update
+    }
+    // A start that was cancelled and left no word has an end in the books, which may be another one.
+    if claim != nil, observation.accounting == .failed { return unjudged(update) }
+    if run.cancelRequestedAt != nil {
+      try endCancelled(&update, knowing: claim)
+      return update
+    }
+    if observation.accounting == .failed { return unjudged(update) }
+    guard let since = run.missingSince, run.missingClock != Self.unheard else {
+      update.missingSince = clocks.wall()
+      update.missingClock = clocks.boot().text
+      return update
+    }
+    let silence = clocks.elapsed(
+      sinceWall: since, boot: run.missingClock.flatMap(BootMoment.init))
+    try judgeSilence(&update, silence, claim)
+    return update
+  }
+
+  /// The end that a start recorded of itself, where no word of Slurm's on that start is left but the one in the
+  /// job's log.
+  mutating func ended(
+    _ known: RunUpdate, _ record: ExitRecord, _ folder: RunFolder
+  ) throws -> RunUpdate {
+    var update = known
+    let end = runEnd(exitCode: record.code, record: record)
+    let why = record.code == 0 ? nil : folder.whySlurmEndedIt
+    let wasEndedByHand = why == .cancelled
+    guard wasEndedByHand || saysEnough(end, of: update.run) else {
+      return unjudged(RunUpdate(update.run))
+    }
+    update.exitCode = record.code
+    (update.missingSince, update.missingClock) = (nil, nil)
+    // Who failed before the wish was not ended by it.
+    let isWished = (update.run.cancelRequestedAt ?? .infinity) < record.time + 1
+    if end.state == .failed && isWished || wasEndedByHand {
+      update.state = .cancelled
+      update.endedAt = record.time
+      return update
+    }
+    // Who was to be started once more by a controller that has forgotten it goes on all the same.
+    let goesOn = why == .requeued || asksAgain(record, nil)
+    try conclude(&update, end, askedAgain: goesOn, endedAt: record.time, folder)
+    return update
+  }
+
+  /// Stands for the clock of a silence in which the books could not be read: it begins anew when they can.
+  private static let unheard = "unheard"
+
+  /// Seconds after which nobody waits for books any more that cannot be read.
+  private static let longestPatienceWithBooks = 3600.0
+
+  /// Whether what a script recorded is an end whatever the books say, where they cannot be read: one that
+  /// was cancelled asks to go on, or fails by a signal, as others do for reasons of their own.
+  private func saysEnough(_ end: RunEnd, of run: RunRecord) -> Bool {
+    observation.accounting != .failed || run.cancelRequestedAt != nil
+      || end.state == .completed || end.state == .diverged || end.isFinal
+      || clocks.wall() - (run.missingSince ?? .infinity) > Self.longestPatienceWithBooks
+  }
+
+  /// A run that nobody shows while the books cannot be read: nothing is concluded. That it is missing is
+  /// noted, for nobody must wait for a job that may be forgotten.
+  private func unjudged(_ known: RunUpdate) -> RunUpdate {
+    var update = known
+    update.missingSince = known.run.missingSince ?? clocks.wall()
+    update.missingClock = Self.unheard
+    return update
+  }
+
+  /// Seconds after a claim within which its trainer may not have shown yet that it lives.
+  private static let freshClaim = 15.0
+
+  /// A run that was cancelled and is gone: Slurm forgets a waiting array task at once, so nobody but
+  /// the claim can say that it never started, and taking the claim makes it so.
+  /// - Parameter known: the claim that stood when the run's directory was looked at.
+  private func endCancelled(
+    _ update: inout RunUpdate, knowing known: Claim? = nil, reason: String? = nil
+  ) throws {
+    guard let token = update.run.token else { return }
+    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    if let claim, known == nil || abs(clocks.wall() - (claim.time ?? 0)) < Self.freshClaim {
+      return started(&update, claim)
+    }
+    update.state = .cancelled
+    update.endedAt = clocks.wall()
+    update.reason = reason
+    (update.missingSince, update.missingClock) = (nil, nil)
+  }
+
+  private mutating func judgeSilence(
+    _ update: inout RunUpdate, _ silence: Double, _ claim: Claim?
+  ) throws {
+    let run = update.run
+    let grace = patience.grace(of: executor)
+    guard claim == nil, executor == .slurm else {
+      if silence >= grace { try vanished(&update) }
+      return
+    }
+    if run.state == .unconfirmed {
+      if silence >= patience.resubmitAfter { try takeBack(&update) }
+    } else if observation.knownTokens.contains(run.token ?? ""), run.isArray {
+      if silence >= patience.vanishedTaskAfter {
+        try endCancelled(&update, reason: "cancelled while it waited, outside of orchestrate")
+      }
+    } else if silence >= grace {
+      if try wasForgotten(run) { try takeBack(&update) } else { try giveUp(&update) }
+    }
+  }
+
+  /// Whether the controller forgot a job that it had accepted: a job that had ended, or was cancelled,
+  /// would still be listed for a while, or be in accounting.
+  private mutating func wasForgotten(_ run: RunRecord) throws -> Bool {
+    if observation.hasAccounting { return true }
+    // Whoever gave it an id had it, too.
+    let accepted = run.jobID == nil ? nil : run.submittedAt
+    guard let seen = try facts(of: run).seenAt ?? accepted, let missing = run.missingSince else {
+      return false
+    }
+    return missing - seen < patience.endedJobsAreShownFor
+  }
+
+  /// A run that nobody showed and that started this very moment.
+  private func started(_ update: inout RunUpdate, _ claim: Claim) {
+    update.state = .running
+    update.jobID = claim.jobID ?? update.jobID
+    update.startedAt = claim.time
+    (update.missingSince, update.missingClock) = (nil, nil)
+  }
+
+  /// Takes the token back of a run that never started; it is submitted anew.
+  private func takeBack(_ update: inout RunUpdate) throws {
+    guard let token = update.run.token else { return }
+    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    SubmissionStep.revoked.reached()
+    (update.missingSince, update.missingClock) = (nil, nil)
+    if let claim { return started(&update, claim) }
+    update.state = .unconfirmed
+    update.due = .resubmit
+    update.reason = "left no trace; its token was taken back, and it is submitted anew"
+  }
+
+  /// A run that had started and is gone without a word: as after the failure of a node.
+  private mutating func vanished(_ update: inout RunUpdate) throws {
+    let run = update.run
+    let folder = RunFolder(run)
+    let mayHaveBegun = folder.mayHaveBegun
+    guard executor == .slurm,
+      try !mayHaveBegun || facts(of: run).recipe?.retry.nodeFailure == true
+    else { return try giveUp(&update) }
+    let end = RunEnd(
+      state: .nodeFailed,
+      reason: "vanished \(mayHaveBegun ? "without a word" : "before Slurm launched its trainer")",
+      wasNotLaunched: !mayHaveBegun)
+    try conclude(&update, end, askedAgain: false, endedAt: clocks.wall(), folder)
+    (update.missingSince, update.missingClock) = (nil, nil)
+  }
+
+  /// Gives a run up that left no trace, after its token was taken back: a job that turns up later
+  /// finds its claim taken and trains nothing.
+  private func giveUp(_ update: inout RunUpdate) throws {
+    let run = update.run
+    guard let token = run.token else { return }
+    let claim = try Claim.revoke(runDirectory: run.directory, token: token)
+    update.state = .lost
+    update.endedAt = clocks.wall()
+    update.reason =
+      claim == nil
+      ? "left no trace and never started; its token was taken back, so it may be submitted again"
+      : "started, then vanished without a word: no record of its end"
+  }
+}
