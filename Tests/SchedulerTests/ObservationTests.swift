@@ -180,6 +180,16 @@ private func observe(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> Observ
     #expect(answer.renamed.first { $0.jobID == 8 }?.arrayIndex == 2)
   }
 
+  @Test func aTaskThatAloneWasRenamedIsFoundByItsId() async throws {
+    let slurm = fakeSlurm(queue: [
+      QueueLine(id: 7, index: "0,2", state: "PENDING"),
+      QueueLine(id: 7, index: "1", state: "PENDING", name: "mine"),
+    ])
+    let answer = await observe(slurm, (0..<3).map { reference(id: 7, index: $0) })
+    #expect(answer.jobs.map(\.arrayIndex) == [0, 2])
+    #expect(answer.renamed.map(\.arrayIndex) == [1] && answer.renamed[0].phase == .pending)
+  }
+
   @Test func anotherIdUnderOurNameIsNotOurs() async throws {
     // The user ran sbatch on our script by hand.
     let slurm = fakeSlurm(queue: [QueueLine(id: 7), QueueLine(id: 9, state: "FAILED")])

@@ -92,6 +92,22 @@ import Testing
     #expect(output.error.components(separatedBy: "waiting for the start before").count == 2)
   }
 
+  /// The file server's clock was set back after the start before this one was killed.
+  @Test func aPulseOfTheFutureIsNoPulseUnlessItBeats() async throws {
+    let submission = try Submission(configs: [["seed": 1]])
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 0)
+    let directory = submission.tasks[0].runDirectory
+    try FileManager.default.removeItem(atPath: "\(directory)/exit.json")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: 86_400)],
+      ofItemAtPath: "\(directory)/heartbeat")
+    let began = ContinuousClock.now
+    let output = try await submission.start(Submission.slurm(job: 7, restart: 1))
+    #expect(output.status == 0 && submission.starts() == 2, "\(output)")
+    #expect(ContinuousClock.now - began >= .seconds(15))
+    #expect(output.error.contains("waiting for the start before"))
+  }
+
   @Test func aClaimThatSomebodyForgedRunsNothing() async throws {
     let submission = try Submission(configs: [["seed": 1]])
     try submission.put(

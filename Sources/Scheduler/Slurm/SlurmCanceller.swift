@@ -72,7 +72,9 @@ struct SlurmCanceller {
   /// That a job is not there under its name; who has its id now may be the same job under another one, and
   /// only its user can know that.
   private static func absence(of job: JobReference, among rows: [SlurmRow]) -> String {
-    let other = rows.first { $0.jobID == job.jobID && $0.token != job.token && $0.isLive }
+    let other = rows.first {
+      $0.jobID == job.jobID && $0.token != job.token && $0.isLive && $0.tasks.covers(job.arrayIndex)
+    }
     guard let id = job.jobID, let other else {
       return "\(label(job)) is not in Slurm's queue any more"
     }

@@ -73,22 +73,20 @@ struct SlurmObserver {
     return copies
   }
 
-  /// What has the ids of these jobs and bears other names.
+  /// What has the ids of these jobs and bears other names. Of an array one task alone may have been renamed.
   private func renamed(_ jobs: [JobReference], among rows: [SlurmRow]) -> [JobObservation] {
-    let names = Dictionary(grouping: rows, by: \.jobID).mapValues(\.tokens)
+    let rowsByID = Dictionary(grouping: rows, by: \.jobID)
     var others: [JobObservation] = []
     for (token, group) in Dictionary(grouping: jobs, by: \.token) {
-      let ids = Set(group.compactMap(\.jobID)).filter {
-        names[$0].map { !$0.contains(token) } ?? false
-      }
-      if ids.isEmpty { continue }
-      let relabelled = rows.filter { ids.contains($0.jobID) }.map { row in
+      let ids = Set(group.compactMap(\.jobID))
+      let relabelled = ids.flatMap { rowsByID[$0] ?? [] }.filter { $0.token != token }.map { row in
         var row = row
         row.token = token
         return row
       }
-      RowIndex(relabelled).forEach(of: group.filter { $0.jobID.map(ids.contains) ?? false }) {
-        if let row = $1 { others.append(row.observation(of: $0.arrayIndex)) }
+      if relabelled.isEmpty { continue }
+      RowIndex(relabelled).forEach(of: group.filter { $0.jobID != nil }) { job, row in
+        if let row { others.append(row.observation(of: job.arrayIndex)) }
       }
     }
     return others

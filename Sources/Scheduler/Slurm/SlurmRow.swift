@@ -30,6 +30,15 @@ struct SlurmRow: Equatable {
     /// Those that did not start yet.
     case some(ArrayIndices)
 
+    /// Whether the row speaks of this task too; without an index, of anything.
+    func covers(_ index: Int?) -> Bool {
+      switch (self, index) {
+      case (.whole, _), (_, nil): true
+      case (.one(let own), let index?): own == index
+      case (.some(let indices), let index?): indices.contains(index)
+      }
+    }
+
     /// Reads squeue's list; what is none, as `N/A`, means no array.
     init(_ field: SlurmField) {
       if let index = field.integer {

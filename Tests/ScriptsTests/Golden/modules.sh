@@ -78,6 +78,7 @@ start_time() {
   set -- ${stat##*) }
   printf '%s' "${20}"
 }
+future_beat=''
 # predecessor_lives: whether another start owns the directory and still touches its heartbeat. A record of
 # its end says that it does not, but not where Slurm gave its ranks up. Ages are those of the file system's
 # own clock, for the hosts' clocks may differ.
@@ -91,7 +92,10 @@ predecessor_lives() {
   touch -- "$mine"
   cat -- "$run_dir/heartbeat" >/dev/null 2>&1 # opening it makes a network file system look again
   now=$(stat -c %Y -- "$mine") && beat=$(stat -c %Y -- "$run_dir/heartbeat" 2>/dev/null) || return 1
-  ((now - beat <= 15))
+  ((beat > now)) || return $((now - beat > 15))
+  # The file server's clock was set back: whoever lives touches it once more.
+  [[ $beat == "$future_beat" ]] || future_beat=$beat future_since=$SECONDS
+  ((SECONDS - future_since <= 15))
 }
 await_predecessor() {
   local seconds
