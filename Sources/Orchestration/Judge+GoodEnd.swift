@@ -29,9 +29,15 @@ extension Judge {
   func goodEnd(
     of run: RunRecord, beside job: JobObservation, _ folder: RunFolder
   ) -> Double? {
-    guard job.phase == .requeued || job.phase == .running, (job.restarts ?? 0) > 0,
-      run.cancelRequestedAt == nil
-    else { return nil }
+    guard !job.phase.isTerminal, run.cancelRequestedAt == nil || run.state == .completed else {
+      return nil
+    }
+    // Of tasks that wait together Slurm's one row has the restart count of any of them.
+    let isStartedOnceMore =
+      run.state == .completed
+      || (job.phase == .requeued || job.phase == .running) && (job.restarts ?? 0) > 0
+    // Who was cancelled, or ran out of time, and had a trainer that then left with 0, waits once more first.
+    guard isStartedOnceMore, run.state.isActive || run.state == .completed else { return nil }
     return folder.goodEnd
   }
 

@@ -11,13 +11,18 @@ extension Pruner {
   /// Removes what was planned. A run that became active since is left alone.
   /// - Returns: what could not be removed, in words.
   public func remove(_ items: [Item]) throws -> [String] {
-    let active = Set(try registry.runs(.states(RunState.active)).map(\.name))
     var refusals: [String] = []
-    for item in items {
+    var rest = items[...]
+    while let item = rest.first {
+      // The checkpoints of one run stand together.
+      let group = rest.prefix {
+        $0.kind == .checkpoint && item.kind == .checkpoint && $0.record?.id == item.record?.id
+      }
+      rest = rest.dropFirst(max(1, group.count))
       do {
         switch item.kind {
-        case .checkpoint where item.run.map(active.contains) ?? false: continue
-        case .checkpoint, .program: try delete(item.path)
+        case .checkpoint: try removeCheckpoints(Array(group))
+        case .program: try delete(item.path)
         case .directory: try removeDirectory(of: item)
         case .submission: try removeSubmission(item)
         }
@@ -36,16 +41,38 @@ extension Pruner {
     }
   }
 
+  /// Moves checkpoints of one run out of the way while nobody can try it again, and then deletes them, which
+  /// may take long.
+  private func removeCheckpoints(_ items: [Item]) throws {
+    guard let run = items.first?.record, !items.isEmpty else { return }
+    try requireStillness(of: run)
+    let folder = "\(run.directory)/\(RunFile.checkpoints)"
+    // Below the checkpoints, where whoever is killed here leaves what the next one finds.
+    let away = "\(folder)/\(Self.doomed)\(UUID().uuidString)"
+    let mayGo = try registry.whileEnded(run) {
+      try makeDirectory(away)
+      for item in items where access(item.path, F_OK) == 0 {
+        try move(item.path, to: "\(away)/\((item.path as NSString).lastPathComponent)")
+      }
+    }
+    guard mayGo else { throw Failure("\(run.name) is active by now, and keeps its checkpoints") }
+    try delete(away)
+  }
+
+  private func requireStillness(of run: RunRecord) throws {
+    let folder = RunFolder(run)
+    if folder.lastRecord == nil, let age = folder.heartbeatAge, age < Self.pulse {
+      throw Failure("\(run.directory) is left alone: its trainer shows that it lives")
+    }
+  }
+
   /// Moves the files out of the way while nobody can try the run again, and then deletes them, which may
   /// take long.
   private func removeDirectory(of item: Item) throws {
     guard let run = item.record, project.owns(run.directory, below: project.runsFolder) else {
       return
     }
-    let folder = RunFolder(run)
-    if folder.lastRecord == nil, let age = folder.heartbeatAge, age < Self.pulse {
-      throw Failure("\(run.directory) is left alone: its trainer shows that it lives")
-    }
+    try requireStillness(of: run)
     let away = "\(run.directory)/\(Self.doomed)\(UUID().uuidString)"
     let isGone = try registry.forgetFiles(of: run) {
       let names = try namesInFolder(run.directory).filter {

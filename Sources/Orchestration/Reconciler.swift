@@ -17,7 +17,7 @@ public struct Reconciler: Sendable {
   static let lateness = 120.0
   /// Seconds after the last end within which Slurm is asked although nothing is active: an administrator
   /// may have requeued what had ended.
-  static let afterglow = 86_400.0
+  public static let afterglow = 86_400.0
 
   /// A reconciler.
   /// - Parameter continuer: who does what is due; `nil` to look only.
@@ -144,22 +144,21 @@ public struct Reconciler: Sendable {
     return job
   }
 
-  /// Runs whose end is recorded, or who wait to be submitted anew after one, and whose job is alive again:
-  /// Slurm's administrators can requeue what has ended.
+  /// Runs whose end is recorded, or who wait to be submitted anew after one, and whose job is alive again, or
+  /// has ended once more since: Slurm's administrators can requeue what has ended.
   private func revive(
     _ observation: Observation, _ executor: any Executor, _ site: Site, _ round: inout Round
   ) async throws {
-    let tokens = Set(observation.strangers.map(\.token))
+    let tokens = Set((observation.strangers + observation.endedAgain).map(\.token))
     if tokens.isEmpty { return }
     round.warnings += try wordOfUnknown(observation.strangers)
     let ended = try registry.runs(tokens: tokens).filter { !$0.state.isActive || $0.due != nil }
     if ended.isEmpty { return }
+    var shown = JobFinder(observation.alsoShown(of: ended.map(JobReference.init)))
+    let revived = ended.filter { run in shown[run].map { isNews($0, of: run) } ?? false }
     var second = observation
-    second.jobs = observation.alsoShown(of: ended.map(JobReference.init))
-      .filter { !$0.phase.isTerminal }
+    second.jobs = revived.compactMap { shown[$0] }
     (second.copies, second.renamed) = ([], [])
-    let alive = Set(second.jobs.map { TaskKey(token: $0.token, index: $0.arrayIndex) })
-    let revived = ended.filter { alive.contains(TaskKey($0)) }
     // A job whose token was taken back can never train.
     let isLockedOut = Set(revived.filter { RunFolder($0).claim?.kind == .revoked }.map(\.id))
     let wanted = revived.filter { run in
@@ -168,6 +167,15 @@ public struct Reconciler: Sendable {
     try record(second, of: wanted, by: executor.name, site, &round)
     let useless = revived.filter { isLockedOut.contains($0.id) && $0.cancelRequestedAt != nil }
     if !useless.isEmpty { _ = await executor.cancel(useless.map(JobReference.init)) }
+  }
+
+  /// Whether a job says more of a run than its recorded end: it lives, or was started after that end.
+  private func isNews(_ job: JobObservation, of run: RunRecord) -> Bool {
+    if !job.phase.isTerminal { return true }
+    guard !run.state.isActive, run.state != .completed, (job.restarts ?? 0) > 0,
+      let start = job.startTime, let end = run.endedAt
+    else { return false }
+    return start >= end
   }
 
   /// What has to be known of a site before its silence means anything.
@@ -322,7 +330,13 @@ public struct Reconciler: Sendable {
     let ended = Set(trained.lazy.map(\.id).filter { next[$0]?.isActive == false })
     round.warnings +=
       refusals.warnings + away.warnings + (try takeInMetrics(of: trained, ended: ended))
-    round.changes += try registry.apply(updates)
+    // One such run must not keep the others from being recorded.
+    let possible = updates.filter { $0.run.state.canBecome($0.state) }
+    round.warnings += updates.filter { !$0.run.state.canBecome($0.state) }.map { update in
+      "\(update.run.name) is recorded as \(update.run.state.rawValue) and looks like "
+        + "\(update.state.rawValue) now; its record was left as it is"
+    }
+    round.changes += try registry.apply(possible)
     try registry.record(jobs: jobs)
     try registry.noteSeen(listed)
     round.waiting += waiting.filter { run in

@@ -40,6 +40,19 @@ extension Registry {
     return parts
   }
 
+  /// Whether a run of this submission was submitted anew since, under another one.
+  public func hasRunsThatLeft(_ submission: Int64) throws -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT EXISTS (
+            SELECT 1 FROM attempt JOIN run ON run.id = attempt.run_id
+            WHERE attempt.submission_id = ?1 AND run.submission_id IS NOT ?1)
+          """, arguments: [submission]) ?? false
+    }
+  }
+
   /// Notes that the executor is about to be asked once more for a submission that it had no room for.
   /// - Parameter runs: all its runs, as they were read.
   /// - Returns: whether it is this process's to hand over; `false` where another one was first.

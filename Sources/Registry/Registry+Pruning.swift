@@ -53,7 +53,20 @@ extension Registry {
     }
   }
 
-  /// The same for the directory of a submission, whose runs have all ended.
+  /// Does something with an ended run's files that nobody may try the run again meanwhile.
+  /// - Returns: `false` where the run is active by now; nothing was done then.
+  public func whileEnded(_ run: RunRecord, _ body: () throws -> Void) throws -> Bool {
+    try write { db in
+      let isEnded = try Bool.fetchOne(
+        db, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ? AND state = ? AND due IS NULL)",
+        arguments: [run.id, run.state.rawValue])
+      guard isEnded == true, !run.state.isActive else { return false }
+      try body()
+      return true
+    }
+  }
+
+  /// The same as ``forgetFiles(of:move:)`` for the directory of a submission, whose runs have all ended.
   public func forgetFiles(ofSubmission id: Int64, move: () throws -> Void) throws -> Bool {
     let active = RunState.active.map { "'\($0.rawValue)'" }.joined(separator: ", ")
     return try write { db in

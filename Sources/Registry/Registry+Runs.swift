@@ -22,6 +22,28 @@ extension Registry {
       uniquingKeysWith: { _, newest in newest })
   }
 
+  /// The runs of these configs that are active, or came to no good end since a time, in seconds since 1970:
+  /// what has become of them meanwhile decides whether the configs are run once more.
+  public func unsettledRuns(
+    of configs: [Config], experiment: String, endedSince time: Double
+  ) throws -> [Int64] {
+    let active = RunState.active.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    let rows = try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT run.id, config.sha256 FROM run JOIN experiment ON experiment.id = experiment_id
+            JOIN config ON config.id = config_id
+          WHERE experiment.name = ?
+            AND (run.state IN (\(active)) OR ended_at >= ? AND run.state <> 'completed')
+          ORDER BY run.id
+          """, arguments: [experiment, time])
+    }
+    if rows.isEmpty { return [] }
+    let wanted = Set(configs.map(\.id))
+    return rows.filter { wanted.contains($0[1]) }.map { $0[0] }
+  }
+
   /// The runs that a filter lets through, oldest first.
   public func runs(_ filter: RunFilter = RunFilter()) throws -> [RunRecord] {
     try read { db in try Self.runs(filter, db) }

@@ -43,8 +43,9 @@ public enum RunState: String, Sendable, CaseIterable {
   /// as it is.
   ///
   /// An end is final but for three things: somebody tries the run once more (`submitting`), Slurm shows
-  /// the job alive again, as after an administrator's requeue (`pending`, `requeued`, `running`), and late
-  /// news of a run that was given up as `lost`.
+  /// the job alive again, as after an administrator's requeue (`pending`, `requeued`, `running`), or that it
+  /// has come to another end after one (not that of a run that had completed), and late news of a run that was
+  /// given up as `lost`.
   public var successors: Set<RunState> {
     switch self {
     case .created: Self.afterSubmission.union([.submitting])
@@ -53,7 +54,7 @@ public enum RunState: String, Sendable, CaseIterable {
     case .pending, .running, .requeued: Self.afterSubmission.union([.submitting, .unconfirmed])
     case .lost: Self.afterSubmission.union([.submitting])
     case .failed, .cancelled, .timedOut, .outOfMemory, .nodeFailed, .diverged:
-      [.submitting, .pending, .requeued, .running]
+      Self.afterSubmission.subtracting([.lost]).union([.submitting])
     case .completed: [.pending, .requeued, .running]
     }
   }

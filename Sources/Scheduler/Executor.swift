@@ -274,6 +274,9 @@ public struct Observation: Sendable {
   /// an administrator's requeue of a job whose end is recorded makes them. Only where they were
   /// asked for.
   public var strangers: [JobObservation]
+  /// Such jobs that were started more than once and have ended: the last start may have been one that nobody
+  /// has seen.
+  public var endedAgain: [JobObservation] = []
   /// The tokens under which the executor showed anything at all, live or ended: a task that is gone
   /// from an array that is still listed is another thing than a job that was forgotten.
   public var knownTokens: Set<String>
@@ -303,11 +306,11 @@ public struct Observation: Sendable {
 }
 
 extension Observation {
-  /// What the queue showed of jobs that were not asked for, as of those among ``strangers``.
+  /// What the queue showed of jobs that were not asked for, as of those among ``strangers`` and ``endedAgain``.
   public func alsoShown(of jobs: [JobReference]) -> [JobObservation] {
     if rows.isEmpty {
       return jobs.compactMap { job in
-        strangers.first { $0.token == job.token && $0.arrayIndex == job.arrayIndex }
+        (strangers + endedAgain).first { $0.token == job.token && $0.arrayIndex == job.arrayIndex }
       }
     }
     var shown: [JobObservation] = []

@@ -112,8 +112,12 @@ struct Dependency {
     let meant = Set(tasks.map(\.id))
     let others = try workshop.registry.runs(named: .job(id)).filter { !meant.contains($0.id) }
     // Of a whole array Slurm counts the tasks too that have ended already.
-    let isWhole = others.allSatisfy { other in
+    var isWhole = others.allSatisfy { other in
       other.state == .completed || condition == .any && !other.state.isActive
+    }
+    // A task whose run was tried again under another job has not completed.
+    if isWhole, condition == .ok, let submission = tasks.first?.submissionID {
+      isWhole = try !workshop.registry.hasRunsThatLeft(submission)
     }
     return isWhole ? ["\(id)"] : tasks.compactMap(\.arrayTask).sorted().map { "\(id)_\($0)" }
   }

@@ -451,6 +451,63 @@ import Testing
     #expect(run.endedAt == nil && run.exitCode == nil)
   }
 
+  /// Of tasks that wait together Slurm shows one row, with the restart count of one that never started.
+  @Test func whatCompletedStaysSoThoughItsJobWaitsOnceMore() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(0)
+    try await bench.look([bench.job(.completed, code: 0)])
+    #expect(try bench.run.state == .completed)
+    let waiting = bench.job(.pending)
+    bench.executor.say(
+      Observation(jobs: [], isComplete: true, hasAccounting: false, strangers: [waiting]))
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    #expect(try bench.run.state == .completed)
+  }
+
+  /// A trainer that left with 0 because it was told to: its end was no good one. No command may fail at it.
+  @Test(arguments: [JobPhase.cancelled, .timedOut])
+  func whatWasEndedAndLeftWithZeroMayBeRequeued(_ phase: JobPhase) async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(0)
+    try await bench.look([bench.job(phase)])
+    #expect(try !bench.run.state.isActive && bench.run.state != .completed)
+    var alive = bench.job(.requeued)
+    alive.restarts = 1
+    let reconciler = Reconciler(registry: bench.registry, executors: [bench.executor])
+    bench.executor.say(
+      Observation(jobs: [], isComplete: true, hasAccounting: false, strangers: [alive]))
+    #expect(try await reconciler.reconcile().warnings.isEmpty)
+    #expect(try bench.run.state == .requeued)
+    // The start that comes has nothing to do.
+    bench.executor.say(Observation(jobs: [alive], isComplete: true, hasAccounting: false))
+    #expect(try await reconciler.reconcile().warnings.isEmpty)
+    #expect(try bench.run.state == .completed)
+  }
+
+  /// Requeued after its end, it came to another one before anybody looked.
+  @Test(arguments: [(60.0, RunState.completed), (-60, .failed)])
+  func anEndAfterTheRecordedOneIsSeen(_ later: Double, _ state: RunState) async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(1)
+    var first = bench.job(.failed, code: 1)
+    (first.startTime, first.endTime) = (1000, 1010)
+    try await bench.look([first])
+    #expect(try bench.run.state == .failed && bench.run.endedAt == 1010)
+    try bench.claim(restart: 1)
+    try bench.leave(0, restart: 1)
+    var second = bench.job(.completed, code: 0)
+    (second.startTime, second.endTime, second.restarts) = (1010 + later, 1020 + later, 1)
+    var observation = Observation(jobs: [], isComplete: true, hasAccounting: false)
+    observation.endedAgain = [second]
+    bench.executor.say(observation)
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    #expect(try bench.run.state == state)
+    if state == .completed { #expect(try bench.run.endedAt == 1080 && bench.run.exitCode == 0) }
+  }
+
   @Test func aJobThatIsRequeuedWhileItsContinuationWaitsGoesOnItself() async throws {
     let bench = try Bench()
     try bench.claim()

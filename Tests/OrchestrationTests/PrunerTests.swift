@@ -153,6 +153,27 @@ import Testing
     #expect(scratch.read("runs/e/e-2/checkpoints/step-000010.safetensors") != nil)
   }
 
+  @Test func aRunThatIsTriedAgainMeanwhileOrStillLivesKeepsItsCheckpoints() throws {
+    let (scratch, project, registry) = try project()
+    let pruner = Pruner(project: project, registry: registry)
+    var rule = Pruner.Rule()
+    (rule.olderThan, rule.keep) = (0, .none)
+    let items = try pruner.plan(rule, now: 1001).items.filter { $0.run == "e-2" }
+    #expect(!items.isEmpty && items.allSatisfy { $0.kind == .checkpoint })
+    try scratch.write("", to: "runs/e/e-2/heartbeat")
+    #expect(try pruner.remove(items).first?.contains("shows that it lives") == true)
+    unlink(scratch("runs/e/e-2/heartbeat"))
+    let run = try #require(try registry.runs(.name("e-2")).first)
+    var update = RunUpdate(run)
+    update.state = .running
+    try registry.apply([update])
+    #expect(try pruner.remove(items).first?.contains("is active by now") == true)
+    for item in items { #expect(access(item.path, F_OK) == 0) }
+    #expect(try namesInFolder(scratch("runs/e/e-2/checkpoints")).count == items.count)
+    // While its files are moved nobody can take it up.
+    #expect(try !registry.whileEnded(run) { Issue.record("it is active") })
+  }
+
   @Test func withDirectoriesAQuotaCountsAllFilesOfEndedRuns() throws {
     let (scratch, project, registry) = try project()
     try scratch.write("123456789", to: "runs/e/e-1/output.log")

@@ -208,10 +208,11 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     (.running, [.submitting, .unconfirmed] + reachable),
     (.requeued, [.submitting, .unconfirmed] + reachable),
     (.lost, [.submitting] + reachable),
-    (.completed, alive), (.failed, [.submitting] + alive), (.cancelled, [.submitting] + alive),
-    (.timedOut, [.submitting] + alive), (.outOfMemory, [.submitting] + alive),
-    (.nodeFailed, [.submitting] + alive), (.diverged, [.submitting] + alive),
+    (.completed, alive), (.failed, again), (.cancelled, again), (.timedOut, again),
+    (.outOfMemory, again), (.nodeFailed, again), (.diverged, again),
   ]
+  /// An administrator's requeue may have come to another end before anybody looked.
+  static let again = [.submitting] + reachable.filter { $0 != .lost }
   /// Slurm shows the job alive again.
   static let alive: [RunState] = [.pending, .requeued, .running]
   static let reachable: [RunState] = [

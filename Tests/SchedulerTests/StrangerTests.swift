@@ -50,6 +50,18 @@ import Testing
     #expect(await discover(lines, besides: [reference(ours)]).strangers.isEmpty)
   }
 
+  @Test func whatHasEndedAfterAnotherStartIsSaid() async {
+    let lines = [
+      QueueLine(id: 1, state: "COMPLETED", restarts: "1", name: ours),
+      QueueLine(id: 2, state: "FAILED", restarts: "0", name: "a.abcdefghijk2"),
+      QueueLine(id: 3, index: "4", state: "FAILED", restarts: "2", name: "b.abcdefghijk2"),
+    ]
+    let answer = await discover(lines)
+    #expect(answer.strangers.isEmpty && answer.endedAgain.map(\.jobID) == [1, 3])
+    #expect(answer.endedAgain.map(\.arrayIndex) == [nil, 4])
+    #expect(await discover(lines, besides: [reference(ours, id: 1)]).endedAgain.map(\.jobID) == [3])
+  }
+
   @Test func requeuedTasksInOneRowAreNamedOneByOne() async {
     let line = QueueLine(index: "3,5-6", state: "PENDING", restarts: "1", name: ours)
     let answer = await discover([line], besides: [reference(ours, index: 5)])

@@ -30,7 +30,10 @@ struct SlurmObserver {
     }
     answer.rows = rows
     answer.knownTokens = rows.tokens
-    if discovering { answer.strangers = Strangers(besides: jobs).among(rows) }
+    if discovering {
+      let strangers = Strangers(besides: jobs)
+      (answer.strangers, answer.endedAgain) = (strangers.among(rows), strangers.endedAgain(rows))
+    }
     var unseen = take(jobs, from: RowIndex(rows), into: &answer)
     if !unseen.isEmpty {
       var history = await history(unseen, &answer)

@@ -1,4 +1,4 @@
-/// Live jobs under names that look like our tokens and that nobody asked for.
+/// Jobs under names that look like our tokens and that nobody asked for.
 struct Strangers {
   private struct Asked {
     var isWhole = false
@@ -28,6 +28,12 @@ struct Strangers {
   /// and in one observation without an index where none of them was asked for.
   func among(_ rows: [SlurmRow]) -> [JobObservation] {
     rows.filter { $0.isLive && Self.isToken($0.token.utf8) }.flatMap(strangers)
+  }
+
+  /// Those that were started more than once and have ended.
+  func endedAgain(_ rows: [SlurmRow]) -> [JobObservation] {
+    rows.filter { !$0.isLive && ($0.restarts ?? 0) > 0 && Self.isToken($0.token.utf8) }
+      .flatMap(strangers)
   }
 
   private func strangers(in row: SlurmRow) -> [JobObservation] {

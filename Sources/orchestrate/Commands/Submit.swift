@@ -83,7 +83,7 @@ struct Submit: PerformedCommand {
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
     options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
-    if !dryRun { try await settleUncertain(specifications.map(\.job.experiment), workshop) }
+    if !dryRun { try await settleUncertain(specifications.map(\.job), workshop) }
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
     for specification in specifications.map(\.job) {
@@ -120,17 +120,24 @@ struct Submit: PerformedCommand {
     return what.count > 1 || what.contains(where: JobFile.looksLikeSeveralRuns)
   }
 
-  /// What an ended orchestrate left half done is settled first: its configs would be skipped as active.
-  /// Where there are submissions that the registry does not know, the queue may hold their jobs.
-  private func settleUncertain(_ experiments: [String], _ workshop: Workshop) async throws {
+  /// What an ended orchestrate left half done is settled first: its configs would be skipped as active. So
+  /// would those whose runs have ended since somebody looked, and runs that Slurm has brought back would be
+  /// run twice. Where there are submissions that the registry does not know, the queue may hold their jobs.
+  private func settleUncertain(_ jobs: [JobSpecification], _ workshop: Workshop) async throws {
     let registry = workshop.registry
-    guard
+    let experiments = Set(jobs.map(\.experiment))
+    let isUncertain =
       try registry.hasRuns(in: [.submitting, .unconfirmed, .created])
-        || Set(experiments).contains(where: {
-          try workshop.project.hasUnknownSubmissions(of: $0, registry)
-        })
-    else { return }
-    options.tell(try await workshop.reconciler.reconcile())
+      || experiments.contains { try workshop.project.hasUnknownSubmissions(of: $0, registry) }
+    if isUncertain { return options.tell(try await workshop.reconciler.reconcile()) }
+    if again { return }
+    let day = Date().timeIntervalSince1970 - Reconciler.afterglow
+    let earlier = try jobs.flatMap { job in
+      try registry.unsettledRuns(of: job.configs, experiment: job.experiment, endedSince: day)
+    }
+    if !earlier.isEmpty {
+      options.tell(try await workshop.reconciler.reconcile(.ids(earlier)))
+    }
   }
 
   /// Folders of data that are not here. The nodes may have them, so it is a warning.
