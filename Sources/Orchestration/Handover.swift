@@ -42,8 +42,17 @@ struct Handover {
     let outcome = await executor.submit(request)
     try log.value
     SubmissionStep.answered.reached()
-    try await endUnwanted(outcome, of: submission)
-    try record(outcome, of: submission)
+    do {
+      try await endUnwanted(outcome, of: submission)
+      try record(outcome, of: submission)
+    } catch {
+      guard case .accepted(let id) = outcome else { throw error }
+      throw Failure(
+        "\(executor.name.rawValue) accepted \(request.token) as job \(id), and that could not be recorded: "
+          + "\(error)",
+        hint: "do not submit it again: `orchestrate status` finds the job by its name",
+        status: .unconfirmed)
+    }
     SubmissionStep.recorded.reached()
     return outcome
   }

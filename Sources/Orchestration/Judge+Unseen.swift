@@ -199,7 +199,8 @@ extension Judge {
     update.endedAt = clocks.wall()
     update.reason =
       claim == nil
-      ? "left no trace and never started; its token was taken back, so it may be submitted again"
+      ? "left no trace and \(RunFolder(run).owner == nil ? "never started" : "did not start again"); its token was "
+        + "taken back, so it may be submitted again"
       : "started, then vanished without a word: no record of its end"
   }
 }

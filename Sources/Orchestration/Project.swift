@@ -25,8 +25,9 @@ public struct Project: Sendable {
   /// that holds `.orchestrate/`, as git finds its own.
   public static func find(
     named: String?, environment: [String: String] = inheritedEnvironment,
-    currentFolder: String = FileManager.default.currentDirectoryPath
+    currentFolder: String? = nil
   ) throws -> Project {
+    let currentFolder = try currentFolder ?? Self.currentFolder()
     if let folder = named ?? environment["ORCHESTRATE_PROJECT"].flatMap({ $0.isEmpty ? nil : $0 }) {
       let path = absolute(folder, in: currentFolder)
       guard isProject(path) else {
@@ -47,6 +48,21 @@ public struct Project: Sendable {
       folder = parent
     }
     return Project(root: physical(folder))
+  }
+
+  /// The folder that this process is in.
+  /// - Throws: where its name is no text: what is printed, put into a script or a URI would be another folder's.
+  public static func currentFolder() throws -> String {
+    guard let bytes = getcwd(nil, 0) else {
+      throw Failure("the current folder is gone or cannot be read", status: .usage)
+    }
+    defer { free(bytes) }
+    guard let path = String(validatingCString: bytes) else {
+      throw Failure(
+        "the path of the current folder is no UTF-8: \(String(cString: bytes))",
+        hint: "rename that folder, or work in another one", status: .usage)
+    }
+    return path
   }
 
   private static func isProject(_ folder: String) -> Bool {

@@ -36,6 +36,16 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     #expect(!outcome.isUnreachable)
   }
 
+  @Test func aTaskThatAloneWasRenamedIsNotEndedWithItsArray() async throws {
+    let slurm = fakeSlurm(queue: [
+      QueueLine(index: "0,2", state: "PENDING"), QueueLine(index: "1", name: "mine"),
+    ])
+    let whole = await cancel(slurm, [reference()])
+    #expect(whole.asked.count == 1 && whole.failures.count == 1)
+    #expect(whole.failures.first?.contains("job 7_1 is called mine now") == true)
+    #expect(await cancel(slurm, [reference(index: 2)]).failures.isEmpty)
+  }
+
   @Test func whereOurIdIsNotOursTheNameCounts() async throws {
     let slurm = fakeSlurm(queue: [
       QueueLine(id: 7, name: "other.Abcdef123456"), QueueLine(id: 12, state: "PENDING"),

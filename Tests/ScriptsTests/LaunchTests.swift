@@ -216,6 +216,33 @@ import Testing
     #expect(submission.file("times") == "ended\nagain\n")
   }
 
+  /// The node froze, the run was started elsewhere, and the node thaws: nobody has told its trainer to end.
+  @Test func aTrainerThatThawsWhileAnotherStartOwnsTheRunIsKilled() async throws {
+    let submission = try submission(
+      """
+      trap 'echo ended >>times' TERM
+      [[ $ORCHESTRATE_RESTART -eq 0 ]] || { echo again >>times; exit 0; }
+      for ((i = 0; i < 600; i++)); do sleep 0.1; done
+      echo late >>times
+      """,
+      srun: """
+        \(Self.exec)
+        [[ ${SLURM_RESTART_COUNT:-0} -eq 0 ]] || exec "$@"
+        setsid "$@" &
+        until [[ -e $ORCHESTRATE_RUN_DIR/starts ]]; do sleep 0.1; done
+        kill -s STOP -- "-$!"
+        echo "$!" >"$ORCHESTRATE_RUN_DIR/frozen"
+        exit 0
+        """)
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 74)
+    let group = try #require(submission.file("frozen").flatMap { pid_t($0.dropLast()) })
+    defer { kill(-group, SIGKILL) }
+    #expect(try await submission.start(Submission.slurm(job: 7, restart: 1)).status == 0)
+    #expect(kill(-group, 0) == 0 && kill(-group, SIGCONT) == 0)
+    try await eventually(within: .seconds(30)) { kill(-group, 0) != 0 }
+    #expect(submission.file("times") == "again\n")
+  }
+
   @Test func aDirectoryOfAnotherConfigIsNotTrainedIn() async throws {
     let submission = try submission(srun: "\(Self.exec) exec \"$@\"")
     try submission.put(#"{"seed":2}"#, "config.json")

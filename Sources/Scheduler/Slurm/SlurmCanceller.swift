@@ -30,6 +30,9 @@ struct SlurmCanceller {
         continue
       }
       wanted.add(job, as: id)
+      if job.arrayIndex == nil, let other = Self.renamed(job, id, among: rows) {
+        outcome.failures.append(Self.complaint(of: other, for: job))
+      }
     }
     await ask(wanted.calls, &outcome)
     return outcome
@@ -72,14 +75,26 @@ struct SlurmCanceller {
   /// That a job is not there under its name; who has its id now may be the same job under another one, and
   /// only its user can know that.
   private static func absence(of job: JobReference, among rows: [SlurmRow]) -> String {
-    let other = rows.first {
-      $0.jobID == job.jobID && $0.token != job.token && $0.isLive && $0.tasks.covers(job.arrayIndex)
-    }
-    guard let id = job.jobID, let other else {
+    guard let id = job.jobID, let other = renamed(job, id, among: rows) else {
       return "\(label(job)) is not in Slurm's queue any more"
     }
-    let target = "\(id)\(job.arrayIndex.map { "_\($0)" } ?? "")"
-    return "\(label(job)) is not in Slurm's queue under that name: job \(id) is called "
+    return complaint(of: other, for: job)
+  }
+
+  /// What lives under a job's id and another name; of an array that may be one task.
+  private static func renamed(
+    _ job: JobReference, _ id: Int, among rows: [SlurmRow]
+  ) -> SlurmRow? {
+    rows.first {
+      $0.jobID == id && $0.token != job.token && $0.isLive && $0.tasks.covers(job.arrayIndex)
+    }
+  }
+
+  private static func complaint(of other: SlurmRow, for job: JobReference) -> String {
+    var target = "\(other.jobID)"
+    if let index = job.arrayIndex { target += "_\(index)" }
+    if job.arrayIndex == nil, case .one(let index) = other.tasks { target += "_\(index)" }
+    return "\(label(job)) is not in Slurm's queue under that name: job \(target) is called "
       + "\(printable(other.token)) now, and was not asked to end; if it is the same job, "
       + "`scancel \(target)` ends it"
   }

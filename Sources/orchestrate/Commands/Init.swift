@@ -18,7 +18,7 @@ struct Init: ParsableCommand {
   var folder = "."
 
   func run() throws {
-    let made = try Project.create(in: absolute(folder))
+    let made = try Project.create(in: absolute(folder, in: Project.currentFolder()))
     Stream.output.line("project \(made.project.root)")
     for file in made.written { Stream.output.line("  made \(file)") }
     Stream.error.line(

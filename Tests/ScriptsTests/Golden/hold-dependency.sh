@@ -201,9 +201,15 @@ log_start=$(stat -L -c %s -- "$run_dir/output.log")
 # --- The heartbeat: touched while this script lives, for others to see. A start that waits for it to stop
 # leaves its name after a while: Slurm has ended this one, and did not reach it. ---
 touch -- "$run_dir/heartbeat"
+# has_successor: whether another start waits for the end of this one, or already trains: that of a node that had
+# frozen, and thaws.
 has_successor() {
-  local name
-  name=$(cat -- "$run_dir/successor" 2>/dev/null) && [[ $name != "$token $restart" ]]
+  local word name
+  for word in successor owner; do
+    name=$(cat -- "$run_dir/$word" 2>/dev/null)
+    [[ -z $name || $name == "$token $restart" ]] || return 0
+  done
+  return 1
 }
 heartbeat() {
   local told=''
@@ -360,18 +366,22 @@ fi
 # checkpoints to the end.
 # A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
 # elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
-# once that one has left its name.
+# once that one has left its name, or has taken the directory over while the node was frozen.
 rank='trap : TERM INT USR1
   word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
   leave() { : >"$1" || { sleep 2; : >"$1"; }; }
+  named() {
+    name=$(cat -- "$ORCHESTRATE_RUN_DIR/$1")
+    [[ $name == "$ORCHESTRATE_TOKEN $ORCHESTRATE_RESTART" ]] || printf %s "$name"
+  }
   pulse() {
     trap "" TERM INT USR1
     trap "kill -s HUP \$! 2>/dev/null; exit" HUP
     stat=$(<"/proc/$$/stat"); set -- ${stat##*) }
     while kill -0 $$; do
+      [[ $(named owner) == "" ]] || kill -s KILL -- "-$3" # another start trains: there is no time to lose
       touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
-      name=$(cat -- "$ORCHESTRATE_RUN_DIR/successor")
-      if [[ -n $name && $name != "$ORCHESTRATE_TOKEN $ORCHESTRATE_RESTART" ]]; then
+      if [[ $(named successor) != "" ]]; then
         kill -s TERM -- "-$3"
         for ((seconds = 0; seconds < 30; seconds += 5)); do
           touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
