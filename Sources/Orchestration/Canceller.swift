@@ -111,7 +111,11 @@ public struct Canceller: Sendable {
     let outcome = await executor.cancel(try references(here))
     let whole = Set(outcome.asked.filter { $0.arrayIndex == nil }.map(\.token))
     let tasks = Set(outcome.asked)
-    let asked = here.filter { whole.contains($0.token ?? "") || tasks.contains(JobReference($0)) }
+    let spared = Set(outcome.spared.map { TaskKey(token: $0.token, index: $0.arrayIndex) })
+    let asked = here.filter { run in
+      !spared.contains(TaskKey(run))
+        && (whole.contains(run.token ?? "") || tasks.contains(JobReference(run)))
+    }
     for run in asked { report.obstacles[run.id] = nil }
     try registry.noteAskedToEnd(asked)
     report.failures += outcome.failures

@@ -48,8 +48,8 @@ struct Handover {
     } catch {
       guard case .accepted(let id) = outcome else { throw error }
       throw Failure(
-        "\(executor.name.rawValue) accepted \(request.token) as job \(id), and that could not be recorded: "
-          + "\(error)",
+        "\(executor.name.rawValue) accepted \(request.token) as job \(id), but that could not be recorded "
+          + "(\(error))",
         hint: "do not submit it again: `orchestrate status` finds the job by its name",
         status: .unconfirmed)
     }

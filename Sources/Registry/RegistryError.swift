@@ -56,7 +56,7 @@ public enum RegistryError: Error, CustomStringConvertible, Sendable {
     case .diskFull(let path):
       "no room is left on the disk that holds \(path), so this was not recorded; free some and try again"
     case .busy(let path):
-      "\(path) has been locked by another process for over \(Registry.busyTimeout) s; try again"
+      "\(path) has been locked by another process for over \(Registry.busyTimeout) s"
     case .noLocks(let path, let reason):
       "the file system of \(path) does not give the locks that SQLite needs (\(reason)); keep the "
         + "project on a file system with POSIX locks, such as a local disk or NFS 4"

@@ -325,6 +325,8 @@ extension Observation {
 public struct CancelOutcome: Sendable {
   /// The jobs that the executor was asked to end.
   public var asked: [JobReference]
+  /// Tasks of arrays that were asked for as a whole, which it was not asked to end: they bear other names.
+  public var spared: [JobReference] = []
   /// Why the others could not be asked, in words for the user.
   public var failures: [String]
   /// Whether the reason is that the executor cannot be reached.

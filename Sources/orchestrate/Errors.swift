@@ -38,7 +38,13 @@ private func explain(_ error: any Error) -> Failure? {
   case let slurm as SlurmFailure:
     Failure("\(slurm)", status: slurm.isUnreachable ? .unavailable : .failed)
   case is ExportError: Failure("\(error)", status: .usage)
-  case is RegistryError, is FileError, is JSONSyntaxError: Failure("\(error)")
+  case let error as RegistryError:
+    if case .busy = error {
+      Failure("\(error)", hint: "try again when that process has ended")
+    } else {
+      Failure("\(error)")
+    }
+  case is FileError, is JSONSyntaxError: Failure("\(error)")
   default: nil
   }
 }

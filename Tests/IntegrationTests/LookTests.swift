@@ -96,6 +96,39 @@ import Testing
     #expect(work.starts("named", "named-1").count == 1)
   }
 
+  /// Another program holds the registry's lock longer than anybody waits for it, while Slurm answers.
+  @Test func whatWasAcceptedAndCannotBeRecordedIsFoundByItsName() async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    try work.jobFile("locked", "true")
+    try work.scratch.write(
+      """
+      #!/bin/bash
+      PATH=${PATH#*:}
+      answer=$(sbatch "$@") || exit
+      touch '\(work.scratch.path)/accepted'
+      until [[ -e '\(work.scratch.path)/locked' ]]; do sleep 0.1; done
+      echo "$answer"
+      """, to: "late/sbatch", executable: true)
+    var environment = work.environment
+    environment["PATH"] = try "\(work.scratch("late")):\(#require(environment["PATH"]))"
+    let lock = """
+      until [[ -e accepted ]]; do sleep 0.1; done
+      sqlite3 .orchestrate/registry.sqlite 'BEGIN EXCLUSIVE' '.shell touch locked' \
+        '.shell until [ -e ended ]; do sleep 0.1; done' COMMIT
+      """
+    let (own, folder) = (environment, work.scratch.path)
+    async let locked = run("bash", ["-c", lock], environment: own, in: folder)
+    let output = try await run(
+      product("orchestrate"), ["submit", "Jobs/locked.yaml", "--executor", "slurm"],
+      environment: own, in: folder)
+    try work.scratch.write("", to: "ended")
+    #expect(try await locked.status == 0)
+    #expect(output.status == 75 && output.error.contains("has been locked"), "\(output)")
+    #expect(output.error.contains("do not submit it again"))
+    try await work.wait(for: "locked-1", "completed")
+    #expect(work.starts("locked", "locked-1").count == 1)
+  }
+
   @Test func aLinkToTheProjectIsTheProject() async throws {
     let work = try await Workspace(try await TestCluster.shared())
     let links = try Scratch()

@@ -43,6 +43,7 @@ private func cancel(_ slurm: FakeSlurm, _ jobs: [JobReference]) async -> CancelO
     let whole = await cancel(slurm, [reference()])
     #expect(whole.asked.count == 1 && whole.failures.count == 1)
     #expect(whole.failures.first?.contains("job 7_1 is called mine now") == true)
+    #expect(whole.spared == [reference(index: 1)])
     #expect(await cancel(slurm, [reference(index: 2)]).failures.isEmpty)
   }
 

@@ -30,8 +30,14 @@ struct SlurmCanceller {
         continue
       }
       wanted.add(job, as: id)
-      if job.arrayIndex == nil, let other = Self.renamed(job, id, among: rows) {
+      if job.arrayIndex != nil { continue }
+      for other in rows where Self.isRenamed(other, job, id) {
         outcome.failures.append(Self.complaint(of: other, for: job))
+        outcome.spared += Self.tasks(of: other).map { index in
+          var task = job
+          task.arrayIndex = index
+          return task
+        }
       }
     }
     await ask(wanted.calls, &outcome)
@@ -75,18 +81,22 @@ struct SlurmCanceller {
   /// That a job is not there under its name; who has its id now may be the same job under another one, and
   /// only its user can know that.
   private static func absence(of job: JobReference, among rows: [SlurmRow]) -> String {
-    guard let id = job.jobID, let other = renamed(job, id, among: rows) else {
+    guard let id = job.jobID, let other = rows.first(where: { isRenamed($0, job, id) }) else {
       return "\(label(job)) is not in Slurm's queue any more"
     }
     return complaint(of: other, for: job)
   }
 
-  /// What lives under a job's id and another name; of an array that may be one task.
-  private static func renamed(
-    _ job: JobReference, _ id: Int, among rows: [SlurmRow]
-  ) -> SlurmRow? {
-    rows.first {
-      $0.jobID == id && $0.token != job.token && $0.isLive && $0.tasks.covers(job.arrayIndex)
+  /// Whether a row shows what lives under a job's id and another name; of an array that may be one task.
+  private static func isRenamed(_ row: SlurmRow, _ job: JobReference, _ id: Int) -> Bool {
+    row.jobID == id && row.token != job.token && row.isLive && row.tasks.covers(job.arrayIndex)
+  }
+
+  private static func tasks(of row: SlurmRow) -> [Int] {
+    switch row.tasks {
+    case .whole: []
+    case .one(let index): [index]
+    case .some(let indices): indices.all
     }
   }
 
