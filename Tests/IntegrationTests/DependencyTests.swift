@@ -29,6 +29,30 @@ import Testing
     #expect(try await work.status().isEmpty)
   }
 
+  /// Slurm counts the task that failed as one of its array, and would end what waits for the whole.
+  @Test func whatHasMovedToAnotherJobIsWaitedForThere() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile(
+      "moved",
+      """
+      [[ $SEED != 2 || -e $ORCHESTRATE_RUN_DIR/tried ]] || { : >"$ORCHESTRATE_RUN_DIR/tried"; exit 1; }
+      until [[ -e '\(work.scratch("go"))' ]]; do sleep 0.2; done
+      """, seeds: 2)
+    try work.jobFile("after", "true")
+    try await work.succeed("submit", "Jobs/moved.yaml")
+    try await work.wait(for: "moved-2", "failed")
+    let array = try await job(work, "moved-1")
+    try await work.succeed("retry", "-y", "moved-2")
+    let other = try await job(work, "moved-2")
+    try await work.succeed("submit", "Jobs/after.yaml", "--after", "moved")
+    #expect(
+      try await Set(dependency(cluster, of: job(work, "after-1")).split(separator: ","))
+        == ["afterok:\(array)_0", "afterok:\(other)"])
+    try work.scratch.write("", to: "go")
+    try await work.wait(for: "after-1", "completed", within: .seconds(90))
+  }
+
   @Test func itWaitsForARunAJobAndAnExperiment() async throws {
     let cluster = try await TestCluster.shared()
     let work = try await Workspace(cluster)

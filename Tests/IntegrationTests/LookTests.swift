@@ -96,6 +96,32 @@ import Testing
     #expect(work.starts("named", "named-1").count == 1)
   }
 
+  @Test func whatHasEndedUnseenIsSubmittedAgain() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile("unseen", "[[ -e '\(work.scratch("good"))' ]]")
+    try await work.succeed("submit", "Jobs/unseen.yaml")
+    func hasEnded(_ job: String, _ state: String) async throws {
+      try await eventually(within: .seconds(60)) {
+        try await cluster.slurm("squeue", "-h", "--me", "-t", "all", "-o", "%T %j")
+          .split(separator: "\n").contains { $0.hasPrefix("\(state) \(job)") }
+      }
+    }
+    let token = try #require(namesInFolder(work.scratch("submissions")).first)
+    try await hasEnded(token, "FAILED")
+    let again = try await work.succeed("submit", "Jobs/unseen.yaml", "--hold")
+    #expect(again.error.contains("submitted unseen-2") && !again.error.contains("skipped"))
+    try await work.succeed("cancel", "unseen-2")
+    // An administrator brings the first one back: its config is not run beside it.
+    try work.scratch.write("", to: "good")
+    let job = try #require(try await work.status("unseen-1")["unseen-1"]?["job_id"]?.integer)
+    try await cluster.slurm("scontrol", "requeue", "\(job)")
+    let beside = try await work.succeed("submit", "Jobs/unseen.yaml")
+    #expect(beside.error.contains("skipped 1 config(s)") && beside.error.contains("unseen-1"))
+    try await work.wait(for: "unseen-1", "completed")
+    #expect(work.starts("unseen", "unseen-1").count == 2)
+  }
+
   /// Another program holds the registry's lock longer than anybody waits for it, while Slurm answers.
   @Test func whatWasAcceptedAndCannotBeRecordedIsFoundByItsName() async throws {
     let work = try await Workspace(try await TestCluster.shared())
