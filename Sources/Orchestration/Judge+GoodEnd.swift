@@ -72,3 +72,11 @@ extension Judge {
     return update
   }
 }
+
+extension JobObservation {
+  /// Accounting shows of a script's exit status above 128 what is left without the 128, as if it were another
+  /// one; the script itself knows.
+  mutating func takeExitCode(of record: ExitRecord) {
+    if record.code > 128, exitCode == record.code - 128 { exitCode = record.code }
+  }
+}

@@ -111,7 +111,9 @@ extension Judge {
     _ update: inout RunUpdate, knowing known: Claim? = nil, reason: String? = nil
   ) throws {
     guard let token = update.run.token else { return }
-    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    let claim = try Claim.revoke(
+      runDirectory: update.run.directory, token: token, sequel: .cancelled)
+    SubmissionStep.revoked.reached()
     if let claim, known == nil || abs(clocks.wall() - (claim.time ?? 0)) < Self.freshClaim {
       return started(&update, claim)
     }
@@ -194,7 +196,8 @@ extension Judge {
   private func giveUp(_ update: inout RunUpdate) throws {
     let run = update.run
     guard let token = run.token else { return }
-    let claim = try Claim.revoke(runDirectory: run.directory, token: token)
+    let claim = try Claim.revoke(runDirectory: run.directory, token: token, sequel: .lost)
+    SubmissionStep.revoked.reached()
     update.state = .lost
     update.endedAt = clocks.wall()
     update.reason =

@@ -38,7 +38,10 @@ struct Judge {
     // The directories of ten thousand runs that wait are left alone.
     let folder = RunFolder(run)
     let record = job.phase.isTerminal ? folder.exitRecord : nil
-    if let record { date(&job, back: record, folder.claim) }
+    if let record {
+      date(&job, back: record, folder.claim)
+      job.takeExitCode(of: record)
+    }
     if let end = goodEnd(of: run, beside: job, folder) { return trained(update, job, at: end) }
     guard var end = runEnd(of: job, record: record) else { return update }
     if let word = wordOfTheEnd(instead: end, record, folder) {
@@ -253,9 +256,10 @@ struct Judge {
   /// A run whose token was taken back by somebody who could not finish: it waits for another one.
   func takenBack(_ update: RunUpdate, _ claim: Claim) -> RunUpdate {
     var update = update
-    if update.run.cancelRequestedAt != nil {
-      update.state = .cancelled
+    if update.run.cancelRequestedAt != nil || claim.sequel != nil {
+      update.state = claim.sequel == .lost ? .lost : .cancelled
       update.endedAt = clocks.wall()
+      if claim.sequel == .lost { update.reason = "left no trace; its token was taken back" }
       return update
     }
     let hasStarted = claim.generation > 0

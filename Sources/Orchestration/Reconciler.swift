@@ -86,6 +86,7 @@ public struct Reconciler: Sendable {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
       try await look(at: group, through: executor, &round)
     }
+    round.changes += try registry.apply(goodEndsSince(wanted))
     filter.isDue = true
     let due = try registry.runs(filter)
     // Who was cancelled while another process decided that it goes on does not.

@@ -12,7 +12,15 @@ public struct Claim: Equatable, Sendable {
     case claim, revoked
   }
 
+  /// What follows on a token that was taken back: whoever did that may be killed before it is recorded.
+  public enum Sequel: String, Sendable {
+    /// The run is over: somebody cancelled it, or nobody knows what became of it.
+    case cancelled, lost
+  }
+
   public var kind: Kind
+  /// What follows where the token was taken back; `nil` where the run is submitted anew.
+  public var sequel: Sequel?
   /// The executor's job id, where it has one.
   public var jobID: Int?
   /// How often the job had been requeued when it claimed.
@@ -35,6 +43,7 @@ public struct Claim: Equatable, Sendable {
     }
     guard let kind = fields["kind"].flatMap({ Kind(rawValue: String($0)) }) else { return nil }
     self.kind = kind
+    sequel = fields["sequel"].flatMap { Sequel(rawValue: String($0)) }
     jobID = fields["job_id"].flatMap { Int($0) }
     restart = fields["restart"].flatMap { Int($0) } ?? 0
     host = fields["host"].map { String($0) }
@@ -58,10 +67,13 @@ public struct Claim: Equatable, Sendable {
   }
 
   /// Takes back a token that was never claimed, so that a job that starts later stops at once.
+  /// - Parameter sequel: what follows, for whoever finds it taken back; `nil` where the run is submitted anew.
   /// - Returns: `nil` where the token is revoked now, else the standing claim of the job that was first.
   /// - Throws: ``FileError``, where nobody can know; the token must not be replaced then.
-  public static func revoke(runDirectory: String, token: String) throws -> Claim? {
-    try revoke(runDirectory: runDirectory, token: token, calls: .system)
+  public static func revoke(
+    runDirectory: String, token: String, sequel: Sequel? = nil
+  ) throws -> Claim? {
+    try revoke(runDirectory: runDirectory, token: token, sequel: sequel, calls: .system)
   }
 
   /// Takes a token back from a start that is known to have ended, so that neither that job, requeued by

@@ -20,11 +20,11 @@ extension Claim {
     }
   }
 
-  /// See ``revoke(runDirectory:token:)``.
+  /// See ``revoke(runDirectory:token:sequel:)``.
   package static func revoke(
-    runDirectory: String, token: String, calls: LinkCalls
+    runDirectory: String, token: String, sequel: Sequel? = nil, calls: LinkCalls
   ) throws -> Claim? {
-    try takeBack(runDirectory: runDirectory, token: token, generation: 0, calls)
+    try takeBack(runDirectory: runDirectory, token: token, generation: 0, sequel, calls)
   }
 
   /// See ``supersede(runDirectory:token:after:)``.
@@ -33,18 +33,19 @@ extension Claim {
   ) throws -> Claim? {
     if ended.kind == .revoked { return nil }
     return try takeBack(
-      runDirectory: runDirectory, token: token, generation: ended.generation + 1, calls)
+      runDirectory: runDirectory, token: token, generation: ended.generation + 1, nil, calls)
   }
 
   /// Competes for one name of a token's chain.
   private static func takeBack(
-    runDirectory: String, token: String, generation: Int, _ calls: LinkCalls
+    runDirectory: String, token: String, generation: Int, _ sequel: Sequel?, _ calls: LinkCalls
   ) throws -> Claim? {
     let folder = "\(runDirectory)/\(RunFile.claims)"
     try makeDirectory(folder)
     let temporary = "\(folder)/.\(token).\(getpid()).\(UInt32.random(in: 0 ... .max))"
     let text =
       "kind=\(Kind.revoked.rawValue)\ntoken=\(token)\ntime=\(Int(Date().timeIntervalSince1970))\n"
+      + (sequel.map { "sequel=\($0.rawValue)\n" } ?? "")
     try writeDurably(text, to: temporary)
     defer { unlink(temporary) }
     let name = path(runDirectory: runDirectory, token: token, generation: generation)

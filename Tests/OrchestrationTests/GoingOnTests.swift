@@ -79,6 +79,12 @@ import Testing
     Row(phase: .failed, code: 76, record: 1, state: .failed),
     Row(phase: .timedOut, record: 0, state: .timedOut),
     Row(phase: .outOfMemory, record: 0, state: .outOfMemory),
+    // Accounting leaves 128 out.
+    Row(phase: .failed, code: 75, record: 203, policy: #"{"failed":false}"#, state: .failed),
+    Row(phase: .failed, code: 86, record: 214, state: .failed),
+    Row(
+      phase: .failed, code: 65, record: 193, policy: #"{"failed":true}"#, state: .requeued,
+      due: .goOn),
     // What Slurm could not launch.
     Row(phase: .failed, code: 226, record: 226, launched: false, state: .failed),
     Row(
@@ -207,6 +213,24 @@ import Testing
     try await bench.look([bench.job(.failed, code: code, signal: signal)])
     #expect(try bench.run.state == state)
     #expect(try (bench.run.endedAt == nil) == (state == .requeued))
+  }
+
+  /// Whoever concluded that a task was cancelled while it waited was killed before that was recorded.
+  @Test(arguments: [
+    (Claim.Sequel.cancelled as Claim.Sequel?, RunState.cancelled), (.lost, .lost),
+    (nil, .unconfirmed),
+  ])
+  func whatFollowsOnATokenThatWasTakenBackStandsInTheClaim(
+    _ sequel: Claim.Sequel?, _ state: RunState
+  ) async throws {
+    let bench = try Bench()
+    let token = Bench.token
+    #expect(
+      try Claim.revoke(
+        runDirectory: bench.scratch("runs/e-1"), token: token, sequel: sequel) == nil)
+    try await bench.look()
+    #expect(try bench.run.state == state)
+    #expect(try (bench.run.due == .resubmit) == (sequel == nil))
   }
 
   @Test func aCancelOfAnEarlierStartSaysNothingOfThisOne() async throws {
@@ -512,6 +536,21 @@ import Testing
     _ = try await look(bench, observation)
     #expect(try bench.run.state == state)
     if state == .completed { #expect(try bench.run.endedAt == 1080 && bench.run.exitCode == 0) }
+  }
+
+  /// The same, and Slurm has forgotten it by then.
+  @Test(arguments: [(1015, RunState.completed), (1005, .failed)])
+  func aGoodEndThatSlurmHasForgottenIsSeen(_ start: Int, _ state: RunState) async throws {
+    let bench = try Bench()
+    try bench.claim()
+    try bench.leave(1)
+    var first = bench.job(.failed, code: 1)
+    (first.startTime, first.endTime) = (1000, 1010)
+    try await bench.look([first])
+    try bench.claim(restart: 1, time: start)
+    try bench.leave(0, restart: 1)
+    _ = try await look(bench, Observation(jobs: [], isComplete: true, hasAccounting: false))
+    #expect(try bench.run.state == state)
   }
 
   @Test func aJobThatIsRequeuedWhileItsContinuationWaitsGoesOnItself() async throws {

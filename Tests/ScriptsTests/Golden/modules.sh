@@ -97,9 +97,16 @@ predecessor_lives() {
   [[ $beat == "$future_beat" ]] || future_beat=$beat future_since=$SECONDS
   ((SECONDS - future_since <= 15))
 }
+# await_predecessor: until it has ended, or another start has claimed the run since: a node that froze here, and
+# thaws, must not tell that one to end.
 await_predecessor() {
-  local seconds
+  local seconds known_last=$last known_next=$next
   for ((seconds = 0; seconds < 300; seconds++)); do
+    find_last
+    if [[ $last != "$known_last" ]]; then
+      last=$known_last next=$known_next # whoever competes for that name will not get it
+      return
+    fi
     predecessor_lives || return 0
     ((seconds > 0)) || say "waiting for the start before this one to end"
     [[ -z $stop ]] || refuse "$stop" "stopped by a signal"
@@ -149,6 +156,7 @@ for ((tries = 0; ; tries++)); do
   ((tries < 20)) || refuse 74 "cannot claim $run_dir: no hard link can be made there"
   [[ -e $next ]] || sleep 0.1
 done
+find_last
 await_predecessor # of another token: a continuation begins when its predecessor has ended
 started_before=0
 [[ ! -e $run_dir/owner ]] || started_before=1
@@ -188,7 +196,7 @@ if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_rank
   rm -f -- "$run_dir"/.done.*
   exit 0
 fi
-rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,again}.*
+rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,again,bad}.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
@@ -202,9 +210,13 @@ has_successor() {
   local word name
   for word in successor owner; do
     name=$(cat -- "$run_dir/$word" 2>/dev/null)
-    [[ -z $name || $name == "$token $restart" ]] || return 0
+    [[ -z $name ]] || is_before "$name" || return 0
   done
   return 1
+}
+# is_before START: whether that is this start or an earlier one of the same job.
+is_before() {
+  [[ ${1% *} == "$token" && ${1##* } =~ ^[0-9]{1,9}$ ]] && ((10#${1##* } <= restart))
 }
 heartbeat() {
   local told=''
@@ -290,7 +302,7 @@ finish() {
     [[ -z $ranks_lost ]] || more+='"ranks_lost":true,'
     if write_file exit.json \
       "{\"code\":$1,$more\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
-      rm -f -- "$run_dir"/.{ready,began,closed,done,again}."$unique".* && (($1 == 75)); then
+      rm -f -- "$run_dir"/.{ready,began,closed,done,again,bad}."$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
   fi
@@ -367,23 +379,28 @@ fi
 # has given the launch up: of two renamings of one file one succeeds. That it has come to its good end: this
 # script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it wants
 # to be run again: srun ends all ranks as soon as one has failed, and the others are to write their
-# checkpoints to the end.
+# checkpoints to the end. How the first one ended that did not end well: srun says the highest status of all, and
+# that is mostly the one of those that it has ended.
 # A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
 # elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
 # once that one has left its name, or has taken the directory over while the node was frozen.
 rank='trap : TERM INT USR1
   word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
   leave() { : >"$1" || { sleep 2; : >"$1"; }; }
+  # What another start has left, unless that is an earlier one of the same job.
   named() {
-    name=$(cat -- "$ORCHESTRATE_RUN_DIR/$1")
-    [[ $name == "$ORCHESTRATE_TOKEN $ORCHESTRATE_RESTART" ]] || printf %s "$name"
+    name=$(cat -- "$ORCHESTRATE_RUN_DIR/$1"); number=${name##* }
+    [[ ${name% *} == "$ORCHESTRATE_TOKEN" && $number =~ ^[0-9]{1,9}$ ]] &&
+      ((10#$number <= ORCHESTRATE_RESTART)) || printf %s "$name"
   }
   pulse() {
     trap "" TERM INT USR1
     trap "kill -s HUP \$! 2>/dev/null; exit" HUP
     stat=$(<"/proc/$$/stat"); set -- ${stat##*) }
+    lost=0
     while kill -0 $$; do
-      [[ $(named owner) == "" ]] || kill -s KILL -- "-$3" # another start trains: there is no time to lose
+      # Another start trains: there is no time to lose, but for the second look that a network file system needs.
+      if [[ $(named owner) == "" ]]; then lost=0; else ((++lost < 2)) || kill -s KILL -- "-$3"; fi
       touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
       if [[ $(named successor) != "" ]]; then
         kill -s TERM -- "-$3"
@@ -405,6 +422,7 @@ rank='trap : TERM INT USR1
   case $code in
     0) leave "$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
+    *) (set -C; echo "$code" >"$(word bad)") 2>/dev/null ;; # the first one counts: srun tells the others to end
   esac
   [[ -z $heart ]] || kill -s HUP "$heart"
   exit "$code"'
@@ -428,7 +446,10 @@ for ((number = 0; ; number++)); do
   [[ -n $pause ]] || finish "$code"
   for ((; pause > 0; pause--)); do [[ -n $stop ]] || sleep 1; done
 done
-if [[ -e $run_dir/.again.$launch ]]; then
+bad=$(cat -- "$run_dir/.bad.$launch" 2>/dev/null)
+if ((code != 0)) && [[ -z $stop && $bad =~ ^[1-9][0-9]{0,2}$ ]]; then
+  code=$bad
+elif [[ -e $run_dir/.again.$launch ]]; then
   ((code != 0)) || code=75
 else
   # A word from another node may take a moment to be seen here.
