@@ -366,8 +366,8 @@ private struct Victim {
         let steps = ["intended", "answered", "revoked", "written"]
         environment["ORCHESTRATE_TEST_STOP_AT"] = steps.randomElement(using: &generator)
       }
-      // Whoever cancelled a job does not want it submitted once more.
-      let submits = states.isEmpty || attempt == 0 && !fault.isCancelled
+      // Whoever cancelled a job does not want it submitted once more, which `submit` would do.
+      let submits = attempt == 0 ? !fault.isCancelled : states.isEmpty
       var command =
         submits ? ["submit", "Jobs/\(name).yaml", "--executor", "slurm"] : ["reconcile"]
       let ended = states.filter { Self.badEnds.contains($0.value) }
