@@ -29,15 +29,13 @@ extension Judge {
   func goodEnd(
     of run: RunRecord, beside job: JobObservation, _ folder: RunFolder
   ) -> Double? {
-    guard !job.phase.isTerminal, run.cancelRequestedAt == nil || run.state == .completed else {
-      return nil
-    }
+    if job.phase.isTerminal { return nil }
     // Of tasks that wait together Slurm's one row has the restart count of any of them.
-    let isStartedOnceMore =
-      run.state == .completed
-      || (job.phase == .requeued || job.phase == .running) && (job.restarts ?? 0) > 0
+    if run.state == .completed { return folder.goodEnd }
     // Who was cancelled, or ran out of time, and had a trainer that then left with 0, waits once more first.
-    guard isStartedOnceMore, run.state.isActive || run.state == .completed else { return nil }
+    guard run.state.isActive, run.cancelRequestedAt == nil,
+      job.phase == .requeued || job.phase == .running, (job.restarts ?? 0) > 0
+    else { return nil }
     return folder.goodEnd
   }
 

@@ -44,7 +44,7 @@ extension Pruner {
   /// Moves checkpoints of one run out of the way while nobody can try it again, and then deletes them, which
   /// may take long.
   private func removeCheckpoints(_ items: [Item]) throws {
-    guard let run = items.first?.record, !items.isEmpty else { return }
+    guard let run = items.first?.record else { return }
     try requireStillness(of: run)
     let folder = "\(run.directory)/\(RunFile.checkpoints)"
     // Below the checkpoints, where whoever is killed here leaves what the next one finds.

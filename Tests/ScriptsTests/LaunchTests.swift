@@ -24,6 +24,26 @@ import Testing
     return submission
   }
 
+  /// One whose first trainer outlives its srun, and whose second one ends at once.
+  /// - Parameter then: what that srun does before it ends; the trainer's process is `$!`.
+  private func outliving(onTerm: String, then: String = "") throws -> Submission {
+    try submission(
+      """
+      trap '\(onTerm)' TERM
+      [[ $ORCHESTRATE_RESTART -eq 0 ]] || { echo again >>times; exit 0; }
+      for ((i = 0; i < 600; i++)); do sleep 0.1; done
+      echo late >>times
+      """,
+      srun: """
+        \(Self.exec)
+        [[ ${SLURM_RESTART_COUNT:-0} -eq 0 ]] || exec "$@"
+        setsid "$@" &
+        until [[ -e $ORCHESTRATE_RUN_DIR/starts ]]; do sleep 0.1; done
+        \(then)
+        exit 0
+        """)
+  }
+
   private func launches(_ submission: Submission) -> Int {
     submission.scratch.read("launches")?.split(separator: "\n").count ?? 0
   }
@@ -198,20 +218,7 @@ import Testing
 
   /// The node's daemon was killed, Slurm starts the job elsewhere, and the trainer goes on all the same.
   @Test func aTrainerThatOutlivesItsJobIsEndedByTheNextStart() async throws {
-    let submission = try submission(
-      """
-      trap 'echo ended >>times; exit 1' TERM
-      [[ $ORCHESTRATE_RESTART -eq 0 ]] || { echo again >>times; exit 0; }
-      for ((i = 0; i < 600; i++)); do sleep 0.1; done
-      echo late >>times
-      """,
-      srun: """
-        \(Self.exec)
-        [[ ${SLURM_RESTART_COUNT:-0} -eq 0 ]] || exec "$@"
-        setsid "$@" &
-        until [[ -e $ORCHESTRATE_RUN_DIR/starts ]]; do sleep 0.1; done
-        exit 0
-        """)
+    let submission = try outliving(onTerm: "echo ended >>times; exit 1")
     #expect(try await submission.start(Submission.slurm(job: 7)).status == 74)
     #expect(try await submission.start(Submission.slurm(job: 7, restart: 1)).status == 0)
     #expect(submission.file("times") == "ended\nagain\n")
@@ -265,21 +272,11 @@ import Testing
 
   /// The node froze, the run was started elsewhere, and the node thaws: nobody has told its trainer to end.
   @Test func aTrainerThatThawsWhileAnotherStartOwnsTheRunIsKilled() async throws {
-    let submission = try submission(
-      """
-      trap 'echo ended >>times' TERM
-      [[ $ORCHESTRATE_RESTART -eq 0 ]] || { echo again >>times; exit 0; }
-      for ((i = 0; i < 600; i++)); do sleep 0.1; done
-      echo late >>times
-      """,
-      srun: """
-        \(Self.exec)
-        [[ ${SLURM_RESTART_COUNT:-0} -eq 0 ]] || exec "$@"
-        setsid "$@" &
-        until [[ -e $ORCHESTRATE_RUN_DIR/starts ]]; do sleep 0.1; done
+    let submission = try outliving(
+      onTerm: "echo ended >>times",
+      then: """
         kill -s STOP -- "-$!"
         echo "$!" >"$ORCHESTRATE_RUN_DIR/frozen"
-        exit 0
         """)
     #expect(try await submission.start(Submission.slurm(job: 7)).status == 74)
     let group = try #require(submission.file("frozen").flatMap { pid_t($0.dropLast()) })
