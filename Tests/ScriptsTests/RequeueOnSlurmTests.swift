@@ -146,9 +146,12 @@ import Testing
     #expect(submission.exitRecord()?.restart == (isTakenBack ? 0 : 1))
   }
 
-  @Test func aPreemptedJobIsRequeuedByTheClusterAndGoesOn() async throws {
+  /// Told to end, a trainer leaves with 75 or, as many do once they have written a checkpoint, with 0.
+  @Test(arguments: [75, 0])
+  func aPreemptedJobIsRequeuedByTheClusterAndGoesOn(leavesWith code: Int) async throws {
     let cluster = try await TestCluster.private(settings: ["CLUSTER_NODES": "1"])
-    let low = try submission(Self.patient, [("partition", "low"), ("cpus-per-task", "8")])
+    let body = Self.patient.replacingOccurrences(of: "exit 75", with: "exit \(code)")
+    let low = try submission(body, [("partition", "low"), ("cpus-per-task", "8")])
     let high = try submission("exit 0", [("partition", "high"), ("cpus-per-task", "8")])
     let id = try await submit(low, on: cluster)
     try await ready(low)
@@ -157,6 +160,7 @@ import Testing
     let facts = try await ended(id, on: cluster)
     #expect(facts["JobState"] == "COMPLETED" && facts["Restarts"] == "1", "\(facts)")
     #expect(low.starts() == 2 && low.environment()[EnvironmentName.resume] == "1")
+    #expect(low.exitRecord()?.code == 0 && low.exitRecord()?.restart == 1)
     #expect(low.file("output.log")?.contains("orchestrate: asked") == false)
     try await cluster.stop()
   }

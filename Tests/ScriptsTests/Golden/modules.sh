@@ -196,7 +196,7 @@ if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_rank
   rm -f -- "$run_dir"/.done.*
   exit 0
 fi
-rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,again,bad}.*
+rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,told,again,bad}.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
@@ -302,7 +302,7 @@ finish() {
     [[ -z $ranks_lost ]] || more+='"ranks_lost":true,'
     if write_file exit.json \
       "{\"code\":$1,$more\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
-      rm -f -- "$run_dir"/.{ready,began,closed,done,again,bad}."$unique".* && (($1 == 75)); then
+      rm -f -- "$run_dir"/.{ready,began,closed,done,told,again,bad}."$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
   fi
@@ -362,9 +362,17 @@ run_child() {
   wait "$child"
   code=$? child=''
 }
+# left_when_told: a trainer left with 0 because it was told to, as many do once they have written a checkpoint.
+# That is no word of a training at its end: it counts as if the signal had ended it.
+left_when_told() {
+  code=$stop
+  [[ -n $code && $code -ne 75 ]] || code=143
+  say "the trainer was told to end and left with 0: nobody knows how far it was, and a later start goes on"
+}
 if [[ -z $job ]]; then
   [[ -z $stop ]] || finish "$stop"
   run_child "${command[@]}"
+  ((code != 0)) || [[ -z $told_to_end ]] || left_when_told
   finish "$code"
 fi
 if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
@@ -377,14 +385,14 @@ if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
 fi
 # Words that each rank leaves, under the launch's name. That it begins, which is allowed until the script
 # has given the launch up: of two renamings of one file one succeeds. That it has come to its good end: this
-# script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it wants
-# to be run again: srun ends all ranks as soon as one has failed, and the others are to write their
-# checkpoints to the end. How the first one ended that did not end well: srun says the highest status of all, and
-# that is mostly the one of those that it has ended.
+# script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it left
+# with 0 after it was told to end. That it wants to be run again: srun ends all ranks as soon as one has failed,
+# and the others are to write their checkpoints to the end. How the first one ended that did not end well: srun
+# says the highest status of all, and that is mostly the one of those that it has ended.
 # A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
 # elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
 # once that one has left its name, or has taken the directory over while the node was frozen.
-rank='trap : TERM INT USR1
+rank='told=; trap told=1 TERM INT; trap : USR1
   word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
   leave() { : >"$1" || { sleep 2; : >"$1"; }; }
   # What another start has left, unless that is an earlier one of the same job.
@@ -420,7 +428,9 @@ rank='trap : TERM INT USR1
   if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart=$!; fi
   "$@"; code=$?
   case $code in
-    0) leave "$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}" || code=74 ;;
+    0) end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
+      [[ -z $told ]] || end=$(word told)
+      leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
     *) (set -C; echo "$code" >"$(word bad)") 2>/dev/null ;; # the first one counts: srun tells the others to end
   esac
@@ -451,6 +461,8 @@ if ((code != 0)) && [[ -z $stop && $bad =~ ^[1-9][0-9]{0,2}$ ]]; then
   code=$bad
 elif [[ -e $run_dir/.again.$launch ]]; then
   ((code != 0)) || code=75
+elif ((code == 0)) && [[ -e $run_dir/.told.$launch ]]; then
+  left_when_told
 else
   # A word from another node may take a moment to be seen here.
   for ((tries = 0; tries < 10; tries++)); do

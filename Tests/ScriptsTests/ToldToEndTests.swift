@@ -1,0 +1,51 @@
+import Foundation
+import RunContract
+import TestSupport
+import Testing
+
+/// Trainers that leave with 0 because they were told to end: that is no word of a training at its end.
+@Suite struct ToldToEndTests {
+  /// A trainer that leaves with 0 as soon as it is told to end; a later start ends well by itself.
+  private static let body = """
+    [[ $ORCHESTRATE_RESUME -eq 0 ]] || exit 0
+    trap 'exit 0' TERM
+    echo "$$" >pid
+    for ((i = 0; i < 600; i++)); do sleep 0.1; done
+    """
+
+  /// Whom the signals reach: `$pid` leads the script's group, `$trainer` is what its rank has started.
+  @Test(arguments: [
+    ("the script alone, without Slurm", [:], "kill -s TERM $pid"),
+    ("the whole job", Submission.slurm(job: 7), "kill -s TERM -- -$pid"),
+    ("the step alone", Submission.slurm(job: 7), "kill -s TERM $trainer $(ps -o ppid= $trainer)"),
+    (
+      "the whole job, after a warning", Submission.slurm(job: 7),
+      "kill -s USR1 $pid; sleep 1; kill -s TERM -- -$pid"
+    ),
+  ])
+  func aTrainerThatThenLeavesWith0HasNotComeToItsEnd(
+    _ whom: String, _ variables: [String: String], _ signals: String
+  ) async throws {
+    let submission = try Submission(configs: [["seed": 1]], body: Self.body, maxRequeues: 1)
+    let output = try await submission.drive(
+      """
+      set -m
+      bash "$1" &
+      pid=$!
+      until [[ -s $2/pid ]]; do sleep 0.1; done
+      trainer=$(<"$2/pid")
+      \(signals)
+      wait "$pid"
+      """, variables)
+    #expect(output.status == 143, "\(output)")
+    #expect(submission.exitRecord()?.code == 143 && submission.exitRecord()?.ranks == nil)
+    #expect(submission.requeues.isEmpty)
+    #expect(submission.file("output.log")?.contains("left with 0") == true)
+    let words = try namesInFolder(submission.tasks[0].runDirectory)
+    #expect(!words.contains { $0.hasPrefix(".told.") || $0.hasPrefix(".done.") }, "\(words)")
+    guard !variables.isEmpty else { return }
+    // The job is requeued: it trains on, and to its end.
+    #expect(try await submission.start(Submission.slurm(job: 7, restart: 1)).status == 0)
+    #expect(submission.starts() == 2 && submission.exitRecord()?.ranks == 1)
+  }
+}
