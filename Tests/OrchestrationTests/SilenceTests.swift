@@ -1,0 +1,127 @@
+import Foundation
+import JobFiles
+import Orchestration
+import Registry
+import RunContract
+import Scheduler
+import TestSupport
+import Testing
+
+/// Silence, by whoever it comes from.
+@Suite struct Silence {
+  /// A look that is answered and shows nothing of the run.
+  private func look(
+    _ bench: Bench, at seconds: Double, boot: String = "b", accounting: Bool = false,
+    known: Set<String> = [], wall: Double? = nil
+  ) async throws {
+    bench.executor.say(
+      Observation(
+        jobs: [], isComplete: true, hasAccounting: accounting, knownTokens: known))
+    let start = try bench.run.createdAt
+    let clocks = Clocks(
+      wall: { wall ?? start + seconds },
+      boot: { BootMoment(bootID: boot, seconds: seconds) })
+    _ = try await Reconciler(
+      registry: bench.registry, executors: [bench.executor], clocks: clocks
+    ).reconcile()
+  }
+
+  @Test func aLostAnswerWithoutATraceIsSubmittedAnewAfterItsTokenWasTakenBack() async throws {
+    let bench = try Bench(state: .unconfirmed)
+    try await look(bench, at: 0)
+    try await look(bench, at: 59)
+    #expect(try bench.run.due == nil)
+    try await look(bench, at: 61)
+    #expect(try bench.run.due == .resubmit)
+    #expect(try bench.run.state == .unconfirmed)
+    let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    #expect(claim?.kind == .revoked)
+  }
+
+  @Test func aJobThatStartedMeanwhileIsAdopted() async throws {
+    let bench = try Bench(state: .unconfirmed)
+    try await look(bench, at: 0)
+    try bench.claim()
+    try bench.scratch.write("", to: "runs/e-1/heartbeat")
+    try await look(bench, at: 61)
+    #expect(try bench.run.state == .running)
+    #expect(try bench.run.due == nil)
+  }
+
+  @Test func aClockThatIsSteppedMakesNobodyLost() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 0)
+    // An administrator sets the clock forward by a day; two seconds have passed.
+    try await look(bench, at: 2, wall: try bench.run.createdAt + 86_400)
+    #expect(try bench.run.state == .pending)
+    // Back by a day, six minutes later.
+    try await look(bench, at: 360, wall: try bench.run.createdAt - 86_400)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func onAnotherLoginNodeTheWallsClockCounts() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 0)
+    try await look(bench, at: 200, boot: "other")
+    #expect(try bench.run.state == .pending)
+    try await look(bench, at: 301, boot: "other")
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func aJobThatTheControllerForgotIsSubmittedAnew() async throws {
+    let bench = try Bench()
+    // Seen in the queue a moment ago, gone now: an ended job would be listed for minutes.
+    try await bench.look([bench.job(.pending)])
+    try await look(bench, at: 1)
+    try await look(bench, at: 302)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  /// Its id was recorded a moment ago, and nobody has looked since.
+  @Test func aJobThatTheControllerForgotBeforeAnybodyLookedIsSubmittedAnew() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 1)
+    try await look(bench, at: 302)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test(arguments: [true, false])
+  func whereSlurmForgetsEndedJobsSoonARunThatIsGoneMayHaveEnded(wasSeen: Bool) async throws {
+    let bench = try Bench()
+    bench.executor.memory.withLock { $0 = 20 }
+    if wasSeen { try await bench.look([bench.job(.pending)]) }
+    // Half a minute is longer than this controller would have shown its end.
+    try await look(bench, at: 30)
+    try await look(bench, at: 331)
+    #expect(try bench.run.state == .lost)
+  }
+
+  @Test func aTimeInTheFutureIsNotWaitedFor() {
+    #expect(!Continuer.hasPassed(60, since: 1000, at: 1059))
+    #expect(Continuer.hasPassed(60, since: 1000, at: 1061))
+    #expect(Continuer.hasPassed(60, since: 87_400, at: 1000))
+  }
+
+  @Test func whereAccountingKnowsNothingTheControllerForgot() async throws {
+    let bench = try Bench()
+    try await look(bench, at: 0, accounting: true)
+    try await look(bench, at: 301, accounting: true)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func aTokenThatWasTakenBackByAnEndedOrchestrateIsSubmittedAnew() async throws {
+    let bench = try Bench()
+    _ = try Claim.revoke(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    try await look(bench, at: 0)
+    #expect(try bench.run.due == .resubmit)
+  }
+
+  @Test func aRefusedCopyPointsToTheJobThatTrains() async throws {
+    let bench = try Bench()
+    try bench.scratch.write(
+      "kind=claim\njob_id=12\nrestart=0\n", to: "runs/e-1/claims/\(Bench.token)")
+    try await bench.look([bench.job(.failed, code: 76)])
+    #expect(try bench.run.state == .running)
+    #expect(try bench.run.jobID == 12)
+  }
+}
