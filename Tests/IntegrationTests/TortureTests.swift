@@ -33,14 +33,19 @@ import Testing
           let work = try await Workspace(cluster)
           try Victim.prepare(work)
           var counts: [String: Int] = [:]
+          var victims: [Victim] = []
           while true {
             let round = next.next()
-            if round >= Self.rounds { return counts }
+            if round >= Self.rounds {
+              try await Victim.expectThatNothingFollows(victims, in: work, controller)
+              return counts
+            }
             var victim = Victim(work, round: round, seed: seed, controller)
             let fault = try await victim.run()
             counts["rounds", default: 0] += 1
             counts[fault, default: 0] += 1
             counts["runs", default: 0] += victim.runs
+            victims.append(victim)
             for (end, count) in victim.retries {
               counts["mended: \(end)", default: 0] += count
             }
@@ -130,6 +135,8 @@ private struct Victim {
   /// How many runs there were, and what a user or an administrator had to do with them, how often.
   private(set) var runs = 0
   private(set) var retries: [String: Int] = [:]
+  /// How each run ended, and all starts until then.
+  private var ends: [String: (state: String, starts: [String])] = [:]
 
   init(_ work: Workspace, round: Int, seed: UInt64, _ controller: Controller) {
     self.work = work
@@ -166,11 +173,24 @@ private struct Victim {
       try work.scratch.write(
         "#!/bin/bash\n\(real)\(body)\n", to: "faults/\(name)/sbatch", executable: true)
     }
+    let liars = [
+      "torn": #"squeue "$@" | head -c $((RANDOM % 300))"#,
+      "fails": #"echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1"#,
+      "noisy":
+        #"echo 'Welcome'; squeue "$@"; echo 'slurm_load_jobs error: Unexpected message' >&2"#,
+      "killed": "kill -9 $$",
+      "slow": #"sleep 1; squeue "$@""#,
+    ]
+    for (name, body) in liars {
+      try work.scratch.write(
+        "#!/bin/bash\n\(real)\(body)\n", to: "faults/squeue-\(name)/squeue", executable: true)
+    }
   }
 
   static let steps = [
     "planned", "rendered", "written", "intended", "answered", "recorded",
   ]
+  static let liars = ["torn", "fails", "noisy", "killed", "slow"]
   static let badEnds = [
     "failed", "lost", "cancelled", "node_failed", "timed_out", "out_of_memory", "diverged",
   ]
@@ -203,8 +223,34 @@ private struct Victim {
     let states = try await recover(seeds, through: fault)
     runs = states.count
     #expect(states.count == seeds, "round \(round) (\(fault)): \(states.keys.sorted())")
-    for (run, state) in states { try await judge(run, state, fault, interrupted) }
+    for (run, state) in states {
+      try await judge(run, state, fault, interrupted)
+      ends[run] = (state, work.starts(name, run))
+    }
     return fault.description
+  }
+
+  /// Waits until Slurm has no job of these rounds any more, and looks whether a run that was over has been
+  /// started since, or is said to have ended otherwise.
+  static func expectThatNothingFollows(
+    _ victims: [Victim], in work: Workspace, _ controller: Controller
+  ) async throws {
+    try await eventually(within: .seconds(200), every: .seconds(1)) {
+      if Torture.isLong { _ = try await controller.repair() }
+      let jobs = try await controller.ask("squeue", ["--me", "--noheader", "--format=%j"])
+      let names = Set(jobs.split(separator: "\n").map { $0.prefix { $0 != "." } })
+      return !victims.contains { names.contains($0.name[...]) }
+    }
+    try await work.succeed("reconcile")
+    let states = try await work.status(mayBeDown: true)
+    for victim in victims {
+      for (run, end) in victim.ends {
+        let state = states[run]?["state"]?.string
+        #expect(state == end.state, "round \(victim.round): \(run)")
+        let starts = work.starts(victim.name, run)
+        #expect(starts == end.starts, "round \(victim.round): \(run) is \(end.state)")
+      }
+    }
   }
 
   /// Whether a run was executed as often as it should have been.
@@ -212,7 +258,9 @@ private struct Victim {
     _ run: String, _ state: String, _ fault: Fault, _ interrupted: Bool
   ) async throws {
     // A controller that is killed forgets, with the job, who cancelled it; there is no accounting here.
-    let ends: Set = fault.isCancelled ? ["completed", "cancelled", "lost"] : ["completed"]
+    let isForgotten = if case .scancel = fault { true } else { false }
+    let ends = Set(
+      ["completed"] + (fault.isCancelled ? ["cancelled"] : []) + (isForgotten ? ["lost"] : []))
     let found = ends.contains(state) ? "" : try await evidence(run)
     #expect(ends.contains(state), "round \(round) (\(fault)): \(run) is \(state)\n\(found)")
     let starts = work.starts(name, run)
@@ -225,7 +273,7 @@ private struct Victim {
       #expect(finished.count <= 1, "round \(round) (\(fault)): \(run) \(finished) of \(starts)")
     }
     // Where only orchestrate and its commands are broken, no start is in vain either.
-    if !Torture.isLong {
+    if !Torture.isLong, state == "completed" {
       #expect(
         starts.count == (interrupted ? 2 : 1), "round \(round) (\(fault)): \(run) \(starts)")
     }
@@ -257,15 +305,22 @@ private struct Victim {
     /// Somebody else does that to the job.
     case requeue(milliseconds: Int)
     case scancel(milliseconds: Int)
+    /// The user cancels through orchestrate, which is killed on its way.
+    case cancel(milliseconds: Int, killedAfter: Int)
 
     /// Whether the job must take some time to be met.
     var isOfARunningJob: Bool {
       switch self {
-      case .requeue, .scancel: true
+      case .requeue, .scancel, .cancel: true
       default: false
       }
     }
-    var isCancelled: Bool { if case .scancel = self { true } else { false } }
+    var isCancelled: Bool {
+      switch self {
+      case .scancel, .cancel: true
+      default: false
+      }
+    }
 
     var description: String {
       switch self {
@@ -276,6 +331,7 @@ private struct Victim {
       case .crashed: "controller killed"
       case .requeue: "requeued by hand"
       case .scancel: "cancelled by hand"
+      case .cancel: "cancelled"
       }
     }
   }
@@ -288,6 +344,7 @@ private struct Victim {
       case "crashed": return .crashed(milliseconds: Int.random(in: 0...2000, using: &generator))
       case "requeue": return .requeue(milliseconds: Int.random(in: 0...1500, using: &generator))
       case "scancel": return .scancel(milliseconds: Int.random(in: 0...1500, using: &generator))
+      case "cancel": return aCancel()
       default: return Self.steps.contains(name) ? .step(name) : .wrapper(name)
       }
     }
@@ -299,11 +356,18 @@ private struct Victim {
     case 5...7: return .scancel(milliseconds: Int.random(in: 0...1500, using: &generator))
     default: break
     }
-    return switch Int.random(in: 0..<3, using: &generator) {
-    case 0: Fault.step(Self.steps.randomElement(using: &generator) ?? "written")
-    case 1: Fault.wrapper(Self.wrappers.randomElement(using: &generator) ?? "lost")
-    default: Fault.time(milliseconds: Int.random(in: 0...60, using: &generator))
+    return switch Int.random(in: 0..<10, using: &generator) {
+    case 9: aCancel()
+    case 0...2: Fault.time(milliseconds: Int.random(in: 0...60, using: &generator))
+    case 3...5: Fault.step(Self.steps.randomElement(using: &generator) ?? "written")
+    default: Fault.wrapper(Self.wrappers.randomElement(using: &generator) ?? "lost")
     }
+  }
+
+  private mutating func aCancel() -> Fault {
+    .cancel(
+      milliseconds: Int.random(in: 0...1500, using: &generator),
+      killedAfter: Int.random(in: 5...60, using: &generator))
   }
 
   private func submitThrough(_ fault: Fault) async throws {
@@ -332,10 +396,21 @@ private struct Victim {
         product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
       try await Task.sleep(for: .milliseconds(milliseconds))
       return try await treatByHand(fault)
+    case .cancel(let milliseconds, let limit):
+      _ = try await TestSupport.run(
+        product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
+      try await Task.sleep(for: .milliseconds(milliseconds))
+      _ = try await TestSupport.run(
+        "timeout",
+        ["-s", "KILL", String(format: "0.%03d", limit), try product("orchestrate")] + cancel,
+        environment: environment, in: work.scratch.path)
+      return
     }
     _ = try await TestSupport.run(
       product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
   }
+
+  private var cancel: [String] { ["cancel", name, "-y"] }
 
   /// Does to the experiment's jobs what an administrator or a user does without orchestrate, whatever has
   /// become of them.
@@ -354,22 +429,39 @@ private struct Victim {
     }
   }
 
-  /// What a user does who saw it go wrong: submits once more and looks, until all is over. Now and then
-  /// these commands are killed too.
+  /// A command of a user's, and what goes wrong with it now and then: it is killed at a step or at random, or
+  /// squeue does not tell it the truth.
+  private mutating func disturbed(_ command: [String]) async throws {
+    var environment = work.environment
+    var (program, arguments) = (try product("orchestrate"), command)
+    switch Int.random(in: 0..<9, using: &generator) {
+    case 0...2:
+      let steps = ["intended", "answered", "revoked", "written"]
+      environment["ORCHESTRATE_TEST_STOP_AT"] = steps.randomElement(using: &generator)
+    case 3:
+      let time = String(format: "0.%03d", Int.random(in: 5...80, using: &generator))
+      (program, arguments) = ("timeout", ["-s", "KILL", time, program] + command)
+    case 4:
+      let name = try #require(Self.liars.randomElement(using: &generator))
+      let path = try #require(environment["PATH"])
+      environment["PATH"] = "\(work.scratch.path)/faults/squeue-\(name):\(path)"
+    default: break
+    }
+    _ = try await TestSupport.run(
+      program, arguments, environment: environment, in: work.scratch.path)
+  }
+
+  /// What a user does who saw it go wrong: submits once more and looks, until all is over.
   private mutating func recover(
     _ seeds: Int, through fault: Fault
   ) async throws -> [String: String] {
     var states: [String: String] = [:]
     for attempt in 0..<(Torture.isLong ? 1000 : 400) {
-      var environment = work.environment
-      if attempt < 6, Int.random(in: 0..<3, using: &generator) == 0 {
-        let steps = ["intended", "answered", "revoked", "written"]
-        environment["ORCHESTRATE_TEST_STOP_AT"] = steps.randomElement(using: &generator)
-      }
       // Whoever cancelled a job does not want it submitted once more, which `submit` would do.
       let submits = attempt == 0 ? !fault.isCancelled : states.isEmpty
       var command =
         submits ? ["submit", "Jobs/\(name).yaml", "--executor", "slurm"] : ["reconcile"]
+      if attempt == 0, case .cancel = fault { command = cancel }
       let ended = states.filter { Self.badEnds.contains($0.value) }
       if Torture.isLong, !fault.isCancelled, !submits, !ended.isEmpty {
         // Where the cluster broke, it stands there why, and the user tries it again.
@@ -380,8 +472,12 @@ private struct Victim {
             "torture: round \(round) (\(fault)): \(run) is \(state)\n\(try await evidence(run))")
         }
       }
-      _ = try await TestSupport.run(
-        product("orchestrate"), command, environment: environment, in: work.scratch.path)
+      if attempt < 6 {
+        try await disturbed(command)
+      } else {
+        _ = try await TestSupport.run(
+          product("orchestrate"), command, environment: work.environment, in: work.scratch.path)
+      }
       states = try await work.status(name, tolerant: true, mayBeDown: Torture.isLong)
         .mapValues { $0["state"]?.string ?? "?" }
       if Torture.isLong, attempt % 16 == 15 {
