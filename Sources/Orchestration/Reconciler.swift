@@ -166,6 +166,8 @@ public struct Reconciler: Sendable {
       !isLockedOut.contains(run.id) || run.due == nil && run.cancelRequestedAt == nil
     }
     try record(second, of: wanted, by: executor.name, site, &round)
+    // A controller that was killed forgets whom it has ended.
+    try await endUnwanted(wanted, second, executor, &round, wereEnded: true)
     let useless = revived.filter { isLockedOut.contains($0.id) && $0.cancelRequestedAt != nil }
     if !useless.isEmpty { _ = await executor.cancel(useless.map(JobReference.init)) }
   }
@@ -213,48 +215,6 @@ public struct Reconciler: Sendable {
     }
     return known
   }
-
-  /// Seconds after which an executor that still shows a job is asked once more to end it.
-  private static let askedAgainAfter = 60.0
-
-  /// Ends jobs that a user wished to be ended and that live all the same: the executor did not answer then,
-  /// or nobody knew the job's id yet.
-  private func endUnwanted(
-    _ runs: [RunRecord], _ observation: Observation, _ executor: any Executor,
-    _ round: inout Round
-  ) async throws {
-    let wanted = runs.filter { run in
-      guard let wish = run.cancelRequestedAt else { return false }
-      if executor.name != .slurm { return run.jobID == nil }
-      guard let asked = run.cancelAskedAt, asked >= wish else { return true }
-      return Continuer.hasPassed(Self.askedAgainAfter, since: asked, at: clocks.wall())
-    }
-    if wanted.isEmpty { return }
-    let live = Dictionary(
-      observation.jobs.filter { !$0.phase.isTerminal && $0.reason != Self.ending }.map {
-        (TaskKey(token: $0.token, index: $0.arrayIndex), $0.jobID)
-      }, uniquingKeysWith: { first, _ in first })
-    let unwanted = wanted.compactMap { run -> (run: RunRecord, job: JobReference)? in
-      guard let id = live[TaskKey(run)] else { return nil }
-      var job = JobReference(run)
-      job.jobID = id
-      return (run, job)
-    }
-    if unwanted.isEmpty { return }
-    let outcome = await executor.cancel(unwanted.map(\.job))
-    let asked = Set(outcome.asked)
-    let told = unwanted.filter { asked.contains($0.job) }.map(\.run)
-    try registry.noteAskedToEnd(told)
-    round.warnings += outcome.failures
-    if let first = told.first {
-      round.notes.append(
-        "\(first.name)\(told.count > 1 ? " and \(told.count - 1) more" : ""): asked to end now, as was "
-          + "wished before")
-    }
-  }
-
-  /// Slurm's word for a job that is being ended.
-  private static let ending = "COMPLETING"
 
   /// Takes in the metrics of these runs. A directory that is gone or cannot be read must not hide what
   /// is known of all the others.

@@ -135,6 +135,7 @@ private struct Victim {
   /// How many runs there were, and what a user or an administrator had to do with them, how often.
   private(set) var runs = 0
   private(set) var retries: [String: Int] = [:]
+  private var fault = ""
   /// How each run ended, and all starts until then.
   private var ends: [String: (state: String, starts: [String])] = [:]
 
@@ -206,6 +207,7 @@ private struct Victim {
     // Some trainers ask to be run again once.
     let interrupted = Int.random(in: 0..<4, using: &generator) == 0
     let fault = pick()
+    self.fault = fault.description
     try work.jobFile(
       name,
       """
@@ -246,9 +248,16 @@ private struct Victim {
     for victim in victims {
       for (run, end) in victim.ends {
         let state = states[run]?["state"]?.string
-        #expect(state == end.state, "round \(victim.round): \(run)")
+        let round = "round \(victim.round) (\(victim.fault)): \(run)"
         let starts = work.starts(victim.name, run)
-        #expect(starts == end.starts, "round \(victim.round): \(run) is \(end.state)")
+        if Torture.isLong, end.state != "completed" {
+          // A controller that is killed may have a job back that it had ended; what then becomes of it is seen.
+          #expect(Set(starts).count == starts.count, "\(round): \(starts)")
+          #expect(state == "completed" || state == "cancelled" || state == "lost", "\(round)")
+          continue
+        }
+        #expect(state == end.state, "\(round)")
+        #expect(starts == end.starts, "\(round) is \(end.state)")
       }
     }
   }

@@ -33,6 +33,19 @@ import Testing
     ).reconcile()
   }
 
+  /// A controller that was killed has forgotten that it had ended the job.
+  @Test func whatWasCancelledAndIsAliveAgainIsEndedAtOnce() async throws {
+    let bench = try Bench()
+    try bench.registry.requestCancel(of: [bench.run])
+    try await bench.look([bench.job(.cancelled)])
+    #expect(try bench.run.state == .cancelled)
+    let alive = bench.job(.pending)
+    let round = try await look(
+      bench, Observation(jobs: [], isComplete: true, hasAccounting: false, strangers: [alive]))
+    #expect(bench.executor.cancelled.withLock { $0.map(\.jobID) } == [7])
+    #expect(round.notes.first?.contains("asked to end now") == true, "\(round.notes)")
+  }
+
   /// Of tasks that wait together Slurm shows one row, with the restart count of one that never started.
   @Test func whatCompletedStaysSoThoughItsJobWaitsOnceMore() async throws {
     let bench = try Bench()
