@@ -7,9 +7,9 @@ enum QueueListing {
   ]
 
   /// One question for all jobs. Tasks that wait stand in one row, so that ten thousand cost what
-  /// one does.
+  /// one does. Without `--all` nobody but root is shown what is in a hidden partition, be it their own.
   static let arguments = [
-    "--me", "--states=all",
+    "--me", "--all", "--states=all",
     "--Format=" + fields.map { "\($0):\(SlurmTable.separator)" }.joined(separator: ","),
   ]
 

@@ -33,7 +33,7 @@ extension SlurmExecutor {
     let text: String
     do {
       text = try await commands.query(
-        "squeue", ["--states=all", "--jobs=\(jobID)", "--Format=\(format)"])
+        "squeue", ["--all", "--states=all", "--jobs=\(jobID)", "--Format=\(format)"])
     } catch {
       if case .failed(_, let words) = error, words.contains("Invalid job id specified") {
         return nil

@@ -47,7 +47,7 @@ extension SlurmExecutor {
   /// The partitions that jobs can be sent to.
   public func partitions() async throws(SlurmFailure) -> [SlurmPartition] {
     let text = try await commands.query(
-      "sinfo", ["--noheader", "--summarize", "--format=%P|%a|%l"])
+      "sinfo", ["--all", "--noheader", "--summarize", "--format=%P|%a|%l"])
     return text.split(whereSeparator: \.isNewline).compactMap { line in
       let fields = line.split(separator: "|", omittingEmptySubsequences: false)
       guard fields.count == 3 else { return nil }
