@@ -132,15 +132,37 @@ extension Judge {
       if silence >= grace { try vanished(&update) }
       return
     }
+    let isTask = observation.knownTokens.contains(run.token ?? "") && run.isArray
     if run.state == .unconfirmed {
       if silence >= patience.resubmitAfter { try takeBack(&update) }
-    } else if observation.knownTokens.contains(run.token ?? ""), run.isArray {
-      if silence >= patience.vanishedTaskAfter {
-        try endCancelled(&update, reason: "cancelled while it waited, outside of orchestrate")
-      }
-    } else if silence >= grace {
-      if try wasForgotten(run) { try takeBack(&update) } else { try giveUp(&update) }
+    } else if silence < (isTask ? patience.vanishedTaskAfter : grace) {
+      return
+    } else if let words = RunFolder(run).lastWordsBeforeItsClaim {
+      try neverClaimed(&update, words)
+    } else if RunFolder(run).whySlurmEndedIt == .cancelled {
+      try endCancelled(&update)
+    } else if isTask {
+      try endCancelled(&update, reason: "cancelled while it waited, outside of orchestrate")
+    } else if try wasForgotten(run) {
+      try takeBack(&update)
+    } else {
+      try giveUp(&update)
     }
+  }
+
+  /// A run whose job did start, and ended before it could claim the run: what it wrote into its log is all that
+  /// is left of it.
+  private mutating func neverClaimed(_ update: inout RunUpdate, _ words: String) throws {
+    guard let token = update.run.token else { return }
+    let claim = try Claim.revoke(runDirectory: update.run.directory, token: token)
+    SubmissionStep.revoked.reached()
+    (update.missingSince, update.missingClock) = (nil, nil)
+    if let claim { return started(&update, claim) }
+    let end = RunEnd(
+      state: .failed, reason: "ended before it claimed its run: nothing was trained; \(words)",
+      wasNotLaunched: true)
+    try conclude(
+      &update, end, askedAgain: false, endedAt: clocks.wall(), RunFolder(update.run))
   }
 
   /// Whether the controller forgot a job that it had accepted: a job that had ended, or was cancelled,

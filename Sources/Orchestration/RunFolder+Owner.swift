@@ -38,6 +38,16 @@ extension RunFolder {
     return nil
   }
 
+  /// What the script of a job that never claimed its run wrote last into the job's log, which Slurm makes when it
+  /// starts the script; `nil` where there is none, or somebody ended the job.
+  var lastWordsBeforeItsClaim: String? {
+    guard claim == nil, let line = lastLinesOfJobLog.last, whySlurmEndedIt == nil else {
+      return nil
+    }
+    let words = line.split(separator: " orchestrate: ", maxSplits: 1).last ?? line
+    return words.count > 300 ? "\(words.prefix(300))…" : String(words)
+  }
+
   private var lastLinesOfJobLog: [Substring] {
     guard let directory = run.submissionDirectory,
       let handle = FileHandle(

@@ -51,6 +51,32 @@ import Testing
     try await work.waitForAll("other", "completed")
   }
 
+  /// The folder of a login goes with its last session, and the runs outlive that.
+  @Test(arguments: [true, false])
+  func whatWaitsForAPlaceOutlivesTheLogin(_ comesBack: Bool) async throws {
+    let work = try await Workspace()
+    let login = work.scratch("login")
+    func logIn() throws {
+      try FileManager.default.createDirectory(
+        atPath: login, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    }
+    try logIn()
+    try work.jobFile("stays", "until [[ -e go ]]; do sleep 0.1; done", seeds: 2)
+    var environment = work.environment
+    environment["XDG_RUNTIME_DIR"] = login
+    let submitted = try await run(
+      product("orchestrate"),
+      ["submit", "Jobs/stays.yaml", "--executor", "local", "--detach", "--jobs", "1"],
+      environment: environment, in: work.scratch.path)
+    #expect(submitted.status == 0, "\(submitted)")
+    try await work.wait(for: "stays-1", "running")
+    try FileManager.default.removeItem(atPath: login)
+    if comesBack { try logIn() }
+    try work.scratch.write("", to: "go")
+    try await work.waitForAll("stays", "completed")
+    for name in ["stays-1", "stays-2"] { #expect(work.starts("stays", name).count == 1) }
+  }
+
   @Test func anotherTerminalCancelsARunAndAWaitingOne() async throws {
     let work = try await Workspace()
     try work.jobFile("back", "sleep 300", seeds: 2)

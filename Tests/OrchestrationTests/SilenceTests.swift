@@ -96,6 +96,29 @@ import Testing
     #expect(try bench.run.state == .lost)
   }
 
+  /// Slurm has forgotten it, and knows of no end; that it had started stands in its log.
+  @Test(arguments: [
+    (
+      "2026-11-29T15:00:00Z orchestrate: cannot write to /data/runs/e-1\n", RunState.failed,
+      "nothing was trained; cannot write to /data/runs/e-1"
+    ),
+    ("slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T15:00:00 ***\n", .cancelled, ""),
+    ("", .lost, ""),
+  ])
+  func whatEndedBeforeItsClaimSaysSoInItsLog(
+    _ log: String, _ state: RunState, _ words: String
+  ) async throws {
+    let bench = try Bench()
+    bench.executor.memory.withLock { $0 = 20 }
+    try bench.writeJobLog(log)
+    try await look(bench, at: 30)
+    try await look(bench, at: 331)
+    let run = try bench.run
+    #expect(run.state == state && (run.reason ?? "").hasSuffix(words), "\(run.reason ?? "")")
+    let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    #expect(claim?.kind == .revoked)
+  }
+
   @Test func aTimeInTheFutureIsNotWaitedFor() {
     #expect(!Continuer.hasPassed(60, since: 1000, at: 1059))
     #expect(Continuer.hasPassed(60, since: 1000, at: 1061))

@@ -6,8 +6,9 @@ import RunContract
 /// A place is a file: locked while its supervisor lives, and naming the script that runs in it, so that
 /// a script that outlives its supervisor still fills its place.
 struct SlotPool: Sendable {
-  let directory: String
   let count: Int
+  /// Where the folder may be, the best place first.
+  private let bases: [String]
 
   /// Places that a run has taken; they are given back by ``release()``.
   struct Slots: Sendable {
@@ -34,8 +35,21 @@ struct SlotPool: Sendable {
   /// - Throws: ``FileError`` where the shared folder is missing or not the user's own.
   init(count: Int, environment: [String: String]) throws {
     self.count = max(1, count)
-    let base = environment["XDG_RUNTIME_DIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-    directory = "\(base)/orchestrate-\(getuid())"
+    bases = [environment["XDG_RUNTIME_DIR"], "/tmp"].compactMap { $0 }.filter { !$0.isEmpty }
+    _ = try directory()
+  }
+
+  /// The folder, made where it is missing: the one of a login goes with its last session, and runs outlive that.
+  /// - Throws: ``FileError`` where there is none that is the user's own.
+  func directory() throws -> String {
+    do { return try Self.directory(in: bases[0]) } catch {
+      guard bases.count > 1 else { throw error }
+      return try Self.directory(in: bases[1])
+    }
+  }
+
+  private static func directory(in base: String) throws -> String {
+    let directory = "\(base)/orchestrate-\(getuid())"
     if mkdir(directory, 0o700) != 0, errno != EEXIST { throw FileError("create", directory) }
     var facts = stat()
     guard lstat(directory, &facts) == 0 else { throw FileError("look at", directory) }
@@ -43,10 +57,12 @@ struct SlotPool: Sendable {
     guard facts.st_uid == getuid(), facts.st_mode & S_IFMT == S_IFDIR else {
       throw FileError("use", directory, code: EPERM)
     }
+    return directory
   }
 
   /// Takes so many places at once, or `nil` where fewer are free.
   func take(_ width: Int) -> Slots? {
+    guard let directory = try? directory() else { return nil }
     var taken: [Int32] = []
     for index in 0..<count {
       if taken.count == width { break }
