@@ -111,9 +111,14 @@ public struct Continuer: Sendable {
           of: submission.id)
       }
       let room = RoomKey(recipe, executor.name)
-      guard !report.full.contains(room), try await mayStillWait(recipe, executor),
+      guard !report.full.contains(room),
+        let now = try await waiting(recipe, of: submission.id, executor),
         try Handover.isClear(recipe, of: submission.id, in: registry)
       else { return }
+      guard now.dependency == recipe.dependency else {
+        return try Handover(registry: registry, executor: executor, due: .resubmit).record(
+          .refused(reason: "what it waits for has moved on", hint: nil), of: submission.id)
+      }
       guard
         try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
       else { return }
@@ -307,7 +312,11 @@ public struct Continuer: Sendable {
     _ report: inout Report
   ) async throws {
     if runs[0].due == .resubmit, try giveUpTheUnlucky(runs) { return }
-    do { guard try await mayStillWait(recipe, executor) else { return } } catch {
+    var recipe = recipe
+    do {
+      guard let now = try await waiting(recipe, of: old.id, executor) else { return }
+      recipe = now
+    } catch let error as Failure {
       try giveUp(try fence(runs), .failed, because: error.description)
       throw error
     }

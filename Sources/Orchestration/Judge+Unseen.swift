@@ -16,6 +16,9 @@ extension Judge {
     if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
     if let record = folder.exitRecord ?? folder.endByTheRanks {
       update.startedAt = run.startedAt ?? claim?.time
+      if let claim, try wasSeenWaiting(run, since: record) {
+        return try goneWhileRequeued(update, record, claim, folder)
+      }
       return try ended(update, record, folder)
     }
     if let claim, claim.kind == .revoked { return takenBack(update, claim) }
@@ -40,15 +43,19 @@ extension Judge {
       return update
     }
     if observation.accounting == .failed { return unjudged(update) }
-    guard let since = run.missingSince, run.missingClock != Self.unheard else {
+    if let silence = silence(of: &update) { try judgeSilence(&update, silence, claim) }
+    return update
+  }
+
+  /// For how many seconds nobody has shown a run; `nil` where that begins now, which is noted.
+  func silence(of update: inout RunUpdate) -> Double? {
+    guard let since = update.run.missingSince, update.run.missingClock != Self.unheard else {
       update.missingSince = clocks.wall()
       update.missingClock = clocks.boot().text
-      return update
+      return nil
     }
-    let silence = clocks.elapsed(
-      sinceWall: since, boot: run.missingClock.flatMap(BootMoment.init))
-    try judgeSilence(&update, silence, claim)
-    return update
+    return clocks.elapsed(
+      sinceWall: since, boot: update.run.missingClock.flatMap(BootMoment.init))
   }
 
   /// The end that a start recorded of itself, where no word of Slurm's on that start is left but the one in the
@@ -94,7 +101,7 @@ extension Judge {
 
   /// A run that nobody shows while the books cannot be read: nothing is concluded. That it is missing is
   /// noted, for nobody must wait for a job that may be forgotten.
-  private func unjudged(_ known: RunUpdate) -> RunUpdate {
+  func unjudged(_ known: RunUpdate) -> RunUpdate {
     var update = known
     update.missingSince = known.run.missingSince ?? clocks.wall()
     update.missingClock = Self.unheard
@@ -132,7 +139,7 @@ extension Judge {
       if silence >= grace { try vanished(&update) }
       return
     }
-    let isTask = observation.knownTokens.contains(run.token ?? "") && run.isArray
+    let isTask = observation.listedTokens.contains(run.token ?? "") && run.isArray
     if run.state == .unconfirmed {
       if silence >= patience.resubmitAfter { try takeBack(&update) }
     } else if silence < (isTask ? patience.vanishedTaskAfter : grace) {
@@ -167,8 +174,10 @@ extension Judge {
 
   /// Whether the controller forgot a job that it had accepted: a job that had ended, or was cancelled,
   /// would still be listed for a while, or be in accounting.
-  private mutating func wasForgotten(_ run: RunRecord) throws -> Bool {
-    if observation.hasAccounting { return true }
+  mutating func wasForgotten(_ run: RunRecord) throws -> Bool {
+    // Of a task that was cancelled while it waited the books may have nothing but its array's other tasks.
+    let mayBeTold = run.isArray && observation.knownTokens.contains(run.token ?? "")
+    if observation.hasAccounting, !mayBeTold { return true }
     // Whoever gave it an id had it, too.
     let accepted = run.jobID == nil ? nil : run.submittedAt
     guard let seen = try facts(of: run).seenAt ?? accepted, let missing = run.missingSince else {
@@ -178,7 +187,7 @@ extension Judge {
   }
 
   /// A run that nobody showed and that started this very moment.
-  private func started(_ update: inout RunUpdate, _ claim: Claim) {
+  func started(_ update: inout RunUpdate, _ claim: Claim) {
     update.state = .running
     update.jobID = claim.jobID ?? update.jobID
     update.startedAt = claim.time

@@ -93,7 +93,10 @@ struct Judge {
       }
       return update
     }
-    if end.state == .failed, record == nil, folder.claim == nil {
+    // A directory that is gone, or cannot be read, says nothing of a run that was seen at work.
+    if end.state == .failed, record == nil, folder.claim == nil,
+      run.startedAt == nil || access(run.directory, R_OK | X_OK) == 0
+    {
       end.reason =
         (end.reason.map { "\($0); " } ?? "")
         + "ended before it claimed its run: nothing was trained"
@@ -111,8 +114,13 @@ struct Judge {
   /// one, or one that somebody wished, may be none: whether the run goes on stands in its directory.
   func wordAlone(of run: RunRecord, from job: JobObservation) -> RunUpdate {
     var update = RunUpdate(run)
-    guard let end = runEnd(of: job, record: nil),
-      end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted
+    guard var end = runEnd(of: job, record: nil) else { return update }
+    if !end.state.isActive, run.cancelRequestedAt != nil, end.state != .completed {
+      end = RunEnd(state: .cancelled)
+    }
+    guard
+      end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted,
+      !job.isFromBooks || end.state != .completed || job.lasted(1)
     else { return update }
     (update.missingSince, update.missingClock) = (nil, nil)
     update.state = end.state

@@ -228,6 +228,11 @@ public struct Reconciler: Sendable {
     return refusals.warnings
   }
 
+  /// Whether a run's directory is one of this project, and may be touched.
+  private func owns(_ run: RunRecord) -> Bool {
+    project.map { $0.owns(run.directory, below: $0.runsFolder) } ?? true
+  }
+
   private func record(
     _ observation: Observation, of runs: [RunRecord], by executor: ExecutorName,
     _ site: Site, _ round: inout Round
@@ -247,11 +252,10 @@ public struct Reconciler: Sendable {
     var waiting: [RunRecord] = []
     for run in runs {
       do {
-        let job =
-          seen[run] ?? renamed[run] ?? copies[run].flatMap { judge.replacement(of: run, $0) }
-        if job?.phase != .pending, let project,
-          !project.owns(run.directory, below: project.runsFolder)
-        {
+        var job = seen[run]
+        if let shown = job, shown.isFromBooks, owns(run), judge.doubts(shown, of: run) { job = nil }
+        job = job ?? renamed[run] ?? copies[run].flatMap { judge.replacement(of: run, $0) }
+        if job?.phase != .pending, let project, !owns(run) {
           round.warnings += project.ownRuns([run]).warnings
           foreign.insert(run.id)
           if let job { updates.append(judge.wordAlone(of: run, from: job)) }

@@ -8,6 +8,7 @@ import Synchronization
 /// registry at once. Only `orchestrate` opens it, on the login node; jobs never do.
 public struct Registry: Sendable {
   private let database: Opened
+  private let file: FileIdentity?
   /// The file's path.
   public let path: String
   /// What a user should know of the file itself: whose it is, and who could read it until now.
@@ -53,6 +54,7 @@ public struct Registry: Sendable {
     } catch let error as DatabaseError {
       throw RegistryError(error, path: path, at: .opening)
     }
+    self.file = FileIdentity(at: path)
   }
 
   private static func checkSQLite() throws {
@@ -132,7 +134,12 @@ public struct Registry: Sendable {
   private func withWriter<Value>(_ body: (DatabaseQueue) throws -> Value) throws -> Value {
     do {
       switch database {
-      case .shared(let queue): return try body(queue)
+      case .shared(let queue):
+        // What is recorded in a file that nobody else sees any more, others do once more.
+        guard file == nil || FileIdentity(at: path) == file else {
+          throw RegistryError.replaced(path: path)
+        }
+        return try body(queue)
       case .readOnly(_, let reason): throw RegistryError.readOnly(path: path, reason: reason)
       }
     } catch let error as DatabaseError {
@@ -152,6 +159,19 @@ extension Database {
     }
     guard let value else { throw DatabaseError(message: "the transaction did nothing") }
     return value
+  }
+}
+
+/// Which file a path leads to.
+private struct FileIdentity: Equatable {
+  let device: UInt64
+  let number: UInt64
+
+  /// `nil` where there is none.
+  init?(at path: String) {
+    var facts = stat()
+    guard lstat(path, &facts) == 0 else { return nil }
+    (device, number) = (UInt64(facts.st_dev), UInt64(facts.st_ino))
   }
 }
 

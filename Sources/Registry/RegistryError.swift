@@ -26,6 +26,8 @@ public enum RegistryError: Error, CustomStringConvertible, Sendable {
   case busy(path: String)
   /// The file system's locks do not work.
   case noLocks(path: String, reason: String)
+  /// Another file has taken the registry's place since it was opened.
+  case replaced(path: String)
   /// SQLite refused a statement.
   case failed(path: String, reason: String)
   /// A step that the table of transitions does not have.
@@ -60,6 +62,9 @@ public enum RegistryError: Error, CustomStringConvertible, Sendable {
     case .noLocks(let path, let reason):
       "the file system of \(path) does not give the locks that SQLite needs (\(reason)); keep the "
         + "project on a file system with POSIX locks, such as a local disk or NFS 4"
+    case .replaced(let path):
+      "\(path) was moved, removed or replaced since this command opened it, so nothing more is recorded "
+        + "by it; start it again"
     case .failed(let path, let reason): "\(path): \(reason)"
     case .impossibleTransition(let run, let from, let to):
       "run \(run) cannot go from \(from.rawValue) to \(to.rawValue)"

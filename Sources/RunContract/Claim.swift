@@ -34,6 +34,8 @@ public struct Claim: Equatable, Sendable {
   /// Which of the token's claims this is, from 0.
   public var generation = 0
 
+  private static let mostRestarts = 1_000_000
+
   /// Reads the file's `key=value` lines; unknown keys are left alone.
   public init?(_ text: String) {
     var fields: [Substring: Substring] = [:]
@@ -45,7 +47,8 @@ public struct Claim: Equatable, Sendable {
     self.kind = kind
     sequel = fields["sequel"].flatMap { Sequel(rawValue: String($0)) }
     jobID = fields["job_id"].flatMap { Int($0) }
-    restart = fields["restart"].flatMap { Int($0) } ?? 0
+    // Whatever a damaged file says.
+    restart = min(max(0, fields["restart"].flatMap { Int($0) } ?? 0), Self.mostRestarts)
     host = fields["host"].map { String($0) }
     time = fields["time"].flatMap { Double($0) }
     if let boot = fields["boot_id"], let pid = fields["pid"].flatMap({ Int32($0) }),

@@ -53,7 +53,7 @@ public struct ExitRecord: Equatable, Sendable {
   public init?(_ data: Data) {
     guard let json = try? JSONValue(parsing: data), let token = json["token"]?.string,
       let restart = json["restart"]?.integer, let code = json["code"]?.integer,
-      let time = json["time"]?.number
+      let time = json["time"]?.number, restart >= 0
     else { return nil }
     self.init(
       token: token, restart: restart, code: code, time: time,

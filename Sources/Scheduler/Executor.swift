@@ -32,9 +32,8 @@ public protocol Executor: Sendable {
   /// What the site says of itself; `nil` where it does not answer.
   func site() async -> ExecutorSite?
 
-  /// The jobs that must complete before what depends so on them, and that it does not know any more: it
-  /// would wait for none of them. `nil` where that cannot be known at the moment.
-  func forgottenJobs(of dependency: String) async -> [String]?
+  /// The name of a job, as in `7` or `7_3`. What waits for one that is forgotten would be started at once.
+  func nameOfJob(_ job: String) async -> JobName
 }
 
 extension Executor {
@@ -53,7 +52,16 @@ extension Executor {
   public func site() async -> ExecutorSite? { ExecutorSite(showsEndedJobsFor: 300) }
 
   /// None: nothing waits for anything here.
-  public func forgottenJobs(of dependency: String) async -> [String]? { [] }
+  public func nameOfJob(_ job: String) async -> JobName { .none }
+}
+
+/// What an executor says of a job's name.
+public enum JobName: Sendable, Equatable {
+  case name(String)
+  /// It knows no such job, or has forgotten it.
+  case none
+  /// It does not answer.
+  case unknown
 }
 
 /// What an executor says of itself.
@@ -225,6 +233,8 @@ public struct JobObservation: Sendable, Equatable {
   public var nodes: String?
   /// How often it was started again, where known.
   public var restarts: Int?
+  /// Whether the queue has forgotten it, and only accounting knows of it.
+  public var isFromBooks = false
 
   /// An observation with what is always known.
   public init(
@@ -280,6 +290,8 @@ public struct Observation: Sendable {
   /// The tokens under which the executor showed anything at all, live or ended: a task that is gone
   /// from an array that is still listed is another thing than a job that was forgotten.
   public var knownTokens: Set<String>
+  /// Those of them that the queue showed.
+  public var listedTokens: Set<String>
   /// Live jobs under the tokens of jobs that are not shown under their own ids: the script was submitted
   /// twice, or the id that is known was never theirs.
   public var copies: [JobObservation]
@@ -301,6 +313,7 @@ public struct Observation: Sendable {
     self.warnings = warnings
     self.strangers = strangers
     self.knownTokens = knownTokens
+    listedTokens = knownTokens
     self.copies = copies
   }
 }

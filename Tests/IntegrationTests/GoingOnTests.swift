@@ -256,13 +256,7 @@ import Testing
     try work.jobFile("forgotten", "true", seeds: 2)
     try await work.succeed("submit", "Jobs/forgotten.yaml", "--hold")
     _ = try await work.status("forgotten")
-    // Killed before it wrote its state down: whatever it had accepted is unknown to its successor.
-    try await cluster.crash(.controller)
-    for name in try namesInFolder("\(cluster.directory)/state")
-    where name.hasPrefix("job_state") || name.hasPrefix("hash.") {
-      try? FileManager.default.removeItem(atPath: "\(cluster.directory)/state/\(name)")
-    }
-    try await cluster.restore()
+    try await cluster.loseControllerState()
     // Another job gets the forgotten one's number, and is nobody of ours.
     let stranger = try await cluster.slurm(
       "sbatch", "--parsable", "--hold", "--mem=10M", "--output=/dev/null", "--wrap=true")

@@ -23,8 +23,46 @@ import Testing
     }
     let end = try await work.wait(for: "second-1", "failed", "completed", within: .seconds(60))
     #expect(end["state"]?.string == "failed", "\(end.canonical)")
-    #expect(end["reason"]?.string?.contains("Slurm has forgotten") == true, "\(end.canonical)")
+    #expect(end["reason"]?.string?.contains("success of first-1") == true, "\(end.canonical)")
     #expect(work.starts("second", "second-1").isEmpty)
+    try await cluster.stop()
+  }
+
+  /// Both are submitted anew, and the second one still after the first: for Slurm the job that it was to wait for
+  /// is none, or by now somebody else's.
+  @Test(arguments: ["any", "ok"])
+  func whatWaitedForAJobThatTheControllerForgotWaitsForItsSuccessor(
+    _ condition: String
+  ) async throws {
+    let cluster = try await TestCluster.private()
+    let work = try await Workspace(cluster)
+    try work.scratch.write("lost_after: 3\n", to: ".orchestrate/config.yaml")
+    try work.jobFile("former", "sleep 2; touch '\(work.scratch("ended"))'", seeds: 2)
+    try work.jobFile("latter", "[[ -e '\(work.scratch("ended"))' ]]")
+    try await work.succeed("submit", "Jobs/former.yaml", "--hold")
+    try await work.succeed("submit", "Jobs/latter.yaml", "--after", "former:\(condition)")
+    _ = try await work.status()
+    let former = try #require(try await work.status("former-1")["former-1"]?["job_id"]?.integer)
+    try await cluster.loseControllerState()
+    var stranger = 0
+    while stranger < former {
+      let id = try await cluster.slurm(
+        "sbatch", "--parsable", "--mem=10M", "--output=/dev/null", "--wrap=true")
+      stranger = try #require(Int(id))
+    }
+    try await eventually(within: .seconds(60), every: .milliseconds(300)) {
+      let runs = try await work.status()
+      return runs.count == 3
+        && runs.values.allSatisfy {
+          $0["state"]?.string == "pending" && ($0["job_id"]?.integer ?? 0) > former
+        }
+    }
+    for job in Set(try await work.status("former").values.compactMap { $0["job_id"]?.integer }) {
+      try await cluster.slurm("scontrol", "release", "\(job)")
+    }
+    try await work.waitForAll("former", "completed")
+    try await work.waitForAll("latter", "completed")
+    #expect(work.starts("latter", "latter-1").count == 1)
     try await cluster.stop()
   }
 }

@@ -119,6 +119,30 @@ import Testing
     #expect(claim?.kind == .revoked)
   }
 
+  /// It asked to be run again and was seen to wait for that, in a queue that shows what was cancelled for a while
+  /// only, and keeps no books.
+  @Test(arguments: [(20.0, RunState.lost, nil), (300, .requeued, NextStep.goOn)])
+  func whatIsGoneWhileItWaitedToGoOnIsLostOrForgotten(
+    _ memory: Double, _ state: RunState, _ due: NextStep?
+  ) async throws {
+    let recipe = #"{"command":["/bin/true"],"directives":[],"experiment":"e","retry":{},"template":"t"}"#
+    let bench = try Bench(recipe: recipe)
+    bench.executor.memory.withLock { $0 = memory }
+    try bench.claim()
+    try bench.leave(75)
+    var waiting = bench.job(.requeued)
+    waiting.restarts = 1
+    try await bench.look([waiting])
+    #expect(try bench.run.state == .requeued && bench.run.due == nil)
+    try await look(bench, at: 30)
+    #expect(try bench.run.state == .requeued && bench.run.due == nil)
+    try await look(bench, at: 331)
+    let run = try bench.run
+    #expect(run.state == state && run.due == due, "\(run.reason ?? "")")
+    let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
+    #expect((claim?.kind == .revoked) == (state == .lost))
+  }
+
   @Test func aTimeInTheFutureIsNotWaitedFor() {
     #expect(!Continuer.hasPassed(60, since: 1000, at: 1059))
     #expect(Continuer.hasPassed(60, since: 1000, at: 1061))

@@ -61,12 +61,15 @@ func queueText(_ lines: [QueueLine]) -> String {
 }
 
 /// What sacct prints for these rows of JobID, State, Submit, Start, End, ExitCode, NodeList, JobName,
-/// with this DerivedExitCode in each.
-func accountingText(_ rows: [[String]], derived: String = "0:0") -> String {
+/// with this DerivedExitCode and this Reason in each.
+func accountingText(
+  _ rows: [[String]], derived: String = "0:0", reason: String = "None"
+) -> String {
   let header = ["JobID", "State", "Submit", "Start", "End", "ExitCode", "NodeList", "JobName"]
-  let whole = [header + ["DerivedExitCode"]] + rows.map { $0 + [derived] }
+  let whole =
+    [header + ["DerivedExitCode", "Reason"]] + rows.map { $0 + [derived, reason] }
   // In the order in which they are asked for.
-  return table(whole.map { $0[..<6] + [$0[8]] + $0[6..<8] })
+  return table(whole.map { $0[..<6] + [$0[8]] + $0[6..<8] + [$0[9]] })
 }
 
 private func table(_ rows: [some Sequence<String>]) -> String {

@@ -94,6 +94,17 @@ public final class TestCluster: Sendable {
     try await eventually { (try? send(0, to: daemon)) == nil || isZombie(daemon) }
   }
 
+  /// Kills the controller before it has written its state down: whatever it had accepted is unknown to its
+  /// successor, which is started.
+  public func loseControllerState() async throws {
+    try await crash(.controller)
+    for name in try namesInFolder("\(directory)/state")
+    where name.hasPrefix("job_state") || name.hasPrefix("hash.") {
+      try? FileManager.default.removeItem(atPath: "\(directory)/state/\(name)")
+    }
+    try await restore()
+  }
+
   /// Starts again what is down.
   public func restore() async throws { try await start() }
 

@@ -105,7 +105,13 @@ public struct LocalExecutor: Executor {
     }
     if claim.kind == .revoked { return seen(.cancelled, nil, "cancelled before it started") }
     guard let process = claim.process else { return nil }
-    if let other = claim.host, other != host { return elsewhere(other, Int(process.pid)) }
+    if let other = claim.host, other != host {
+      // What has ended has, whatever this machine is called by now.
+      guard Self.record(of: job, claim) != nil else { return elsewhere(other, Int(process.pid)) }
+      var result = ended(job, claim, process, seen)
+      (result.startTime, result.nodes) = (claim.time, other)
+      return result
+    }
     // Whether it lives is asked before its last word is read, or the end falls between the two.
     let isAlive = ProcessGroup(leader: process).isAlive
     let survivors = isAlive && !process.isAlive ? "its script was killed; its trainer goes on" : nil
@@ -122,10 +128,7 @@ public struct LocalExecutor: Executor {
   ) -> JobObservation {
     let pid = Int(process.pid)
     let wasCancelled = access(Self.cancelMarker(job), F_OK) == 0
-    guard
-      let record = (try? readFile("\(job.runDirectory)/\(RunFile.exit)")).flatMap(ExitRecord.init),
-      record.token == job.token, record.restart == claim.restart
-    else {
+    guard let record = Self.record(of: job, claim) else {
       if wasCancelled { return seen(.cancelled, pid, "killed after it was cancelled") }
       return process.bootID == ProcessIdentity.currentBootID
         ? seen(.failed, pid, "its process ended without a word; it was killed")
@@ -136,6 +139,15 @@ public struct LocalExecutor: Executor {
     result.exitCode = record.code
     result.endTime = record.time
     return result
+  }
+
+  /// How the start that holds this claim ended.
+  private static func record(of job: JobReference, _ claim: Claim) -> ExitRecord? {
+    guard
+      let record = (try? readFile("\(job.runDirectory)/\(RunFile.exit)")).flatMap(ExitRecord.init),
+      record.token == job.token, record.restart == claim.restart
+    else { return nil }
+    return record
   }
 
   /// The file that says a running run was cancelled rather than ended by itself.

@@ -4,7 +4,7 @@ import Foundation
 enum AccountingListing {
   private static let fields = [
     "JobID", "State", "Submit", "Start", "End", "ExitCode", "DerivedExitCode", "NodeList",
-    "JobName",
+    "JobName", "Reason",
   ]
   /// More names than this are left out of the question, which then goes by time alone.
   static let nameLimit = 200
@@ -46,7 +46,14 @@ enum AccountingListing {
       var row = SlurmRow(token: token, jobID: id, phase: reader.phase(field[1]))
       guard row.phase.isTerminal || row.phase.isUnknown else { return nil }
       row.tasks = tasks
+      row.isFromBooks = true
       row.reason = reader.detail(field[1])
+      // Slurm itself ends what waits for a success that can never come, and says of nobody else that it did.
+      if row.phase == .cancelled, row.reason == nil, let why = reader.reason(field[9]),
+        why.hasPrefix("Dependency")
+      {
+        row.reason = why
+      }
       row.submitTime = field[2].time
       row.startTime = field[3].time
       row.endTime = field[4].time

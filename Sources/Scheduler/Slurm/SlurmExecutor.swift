@@ -63,26 +63,17 @@ public struct SlurmExecutor: Executor {
     }
   }
 
-  /// Reads dependencies as `afterok:7:8_3,afterany:9`. What has been forgotten has ended, so only success
-  /// is asked for.
-  public func forgottenJobs(of dependency: String) async -> [String]? {
-    var forgotten: [String] = []
-    for part in dependency.split(separator: ",") {
-      let words = part.split(separator: ":")
-      guard words.first == "afterok" else { continue }
-      for job in words.dropFirst() {
-        let numbers = job.split(separator: "_").map { Int($0) }
-        guard let id = numbers.first ?? nil else { continue }
-        do throws(SlurmFailure) {
-          let known = try await describe(
-            jobID: id, arrayIndex: numbers.count > 1 ? numbers[1] : nil)
-          if known == nil { forgotten.append(String(job)) }
-        } catch {
-          return nil
-        }
-      }
+  /// One squeue.
+  public func nameOfJob(_ job: String) async -> JobName {
+    let numbers = job.split(separator: "_").map { Int($0) }
+    guard let id = numbers.first ?? nil else { return .none }
+    do throws(SlurmFailure) {
+      let known = try await describe(
+        jobID: id, arrayIndex: numbers.count > 1 ? numbers[1] : nil)
+      return known.map { .name($0.name) } ?? .none
+    } catch {
+      return .unknown
     }
-    return forgotten
   }
 
   /// Cancels jobs and array tasks; a reference without an array index means the whole job, all

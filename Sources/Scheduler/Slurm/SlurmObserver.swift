@@ -30,6 +30,7 @@ struct SlurmObserver {
     }
     answer.rows = rows
     answer.knownTokens = rows.tokens
+    answer.listedTokens = answer.knownTokens
     if discovering {
       let strangers = Strangers(besides: jobs)
       (answer.strangers, answer.endedAgain) = (strangers.among(rows), strangers.endedAgain(rows))

@@ -15,6 +15,7 @@ struct SlurmRow: Equatable {
   var nodes: String?
   /// How often it was started again; accounting does not say.
   var restarts: Int?
+  var isFromBooks = false
 
   init(token: String, jobID: Int, phase: JobPhase) {
     self.token = token
@@ -72,11 +73,13 @@ struct SlurmRow: Equatable {
     // Before a job has started its times are the scheduler's guess.
     let isOver = phase.isTerminal
     let started = phase == .running || isOver && nodes != nil
-    return JobObservation(
+    var observation = JobObservation(
       token: token, jobID: jobID, arrayIndex: arrayIndex, phase: phase, reason: reason,
       submitTime: submitTime, startTime: started ? startTime : nil,
       endTime: isOver ? endTime : nil, exitCode: isOver ? exit?.code : nil,
       signal: isOver ? exit?.signal : nil, nodes: nodes, restarts: restarts)
+    observation.isFromBooks = isFromBooks
+    return observation
   }
 }
 

@@ -1,0 +1,49 @@
+import Registry
+import RunContract
+import Scheduler
+
+/// Runs that asked to be run again, were seen to wait for that, and are gone from the queue.
+extension Judge {
+  /// Whether the queue showed the run waiting for its next start after the start that left this record, which asks
+  /// for one.
+  mutating func wasSeenWaiting(_ run: RunRecord, since record: ExitRecord) throws -> Bool {
+    guard run.state == .requeued, run.due == nil, executor == .slurm, asksAgain(record, nil),
+      let seen = try facts(of: run).seenAt
+    else { return false }
+    return seen >= record.time
+  }
+
+  /// Somebody cancelled it while it waited, or the controller has forgotten it: no later start has claimed it.
+  mutating func goneWhileRequeued(
+    _ known: RunUpdate, _ record: ExitRecord, _ claim: Claim, _ folder: RunFolder
+  ) throws -> RunUpdate {
+    var update = known
+    let run = update.run
+    if observation.accounting == .failed { return unjudged(update) }
+    // Books would show who was cancelled.
+    if observation.hasAccounting || run.cancelRequestedAt != nil {
+      return try ended(update, record, folder)
+    }
+    guard let silence = silence(of: &update) else { return update }
+    let isTask = run.isArray && observation.listedTokens.contains(run.token ?? "")
+    guard silence >= (isTask ? patience.vanishedTaskAfter : patience.grace(of: executor)) else {
+      return update
+    }
+    if !isTask, try wasForgotten(run) { return try ended(update, record, folder) }
+    guard let token = run.token else { return update }
+    let other = try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
+    SubmissionStep.revoked.reached()
+    (update.missingSince, update.missingClock) = (nil, nil)
+    if let other {
+      started(&update, other)
+      return update
+    }
+    update.state = isTask ? .cancelled : .lost
+    update.endedAt = clocks.wall()
+    update.reason =
+      isTask
+      ? "cancelled while it waited to go on, outside of orchestrate"
+      : "vanished while it waited to go on: cancelled, or forgotten by Slurm; retry lets it go on"
+    return update
+  }
+}
