@@ -77,7 +77,12 @@ public struct Reconciler: Sendable {
     try await continuer?.finishAbandoned(submitting: submitting, &done)
     var filter = wanted
     filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
-    let runs = try registry.runs(filter)
+    var runs = try registry.runs(filter)
+    if wanted.ids != nil, try waitForOthers(runs) {
+      var all = filter
+      all.ids = nil
+      runs = try registry.runs(all)
+    }
     // A run that is due has no job any more.
     let handed = runs.filter { $0.state != .created && $0.token != nil && $0.due == nil }
     var groups = Dictionary(grouping: handed, by: { $0.executor ?? "" })
@@ -105,6 +110,15 @@ public struct Reconciler: Sendable {
     }
     round.warnings += try takeInMetrics(of: trained)
     return round
+  }
+
+  /// Whether one of these runs is still to be handed over after others: what has become of those decides.
+  private func waitForOthers(_ runs: [RunRecord]) throws -> Bool {
+    let open = runs.filter { $0.due != nil || $0.state == .submitting || $0.state == .unconfirmed }
+    let submissions = Set(open.compactMap(\.submissionID))
+    return try registry.submissions(submissions.sorted()).contains { submission in
+      submission.recipe.flatMap { try? Recipe($0) }?.dependency != nil
+    }
   }
 
   private func mustLookForRevivals(

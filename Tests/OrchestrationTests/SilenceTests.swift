@@ -125,7 +125,10 @@ import Testing
   func whatIsGoneWhileItWaitedToGoOnIsLostOrForgotten(
     _ memory: Double, _ state: RunState, _ due: NextStep?
   ) async throws {
-    let recipe = #"{"command":["/bin/true"],"directives":[],"experiment":"e","retry":{},"template":"t"}"#
+    let recipe = """
+      {"command":["/bin/true"],"directives":[],"experiment":"e","retry":{},"template":"t",\
+      "working_directory":"/p"}
+      """
     let bench = try Bench(recipe: recipe)
     bench.executor.memory.withLock { $0 = memory }
     try bench.claim()
@@ -138,7 +141,7 @@ import Testing
     #expect(try bench.run.state == .requeued && bench.run.due == nil)
     try await look(bench, at: 331)
     let run = try bench.run
-    #expect(run.state == state && run.due == due, "\(run.reason ?? "")")
+    #expect(run.state == state && run.due == due, "\(run.state) \(run.reason ?? "")")
     let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
     #expect((claim?.kind == .revoked) == (state == .lost))
   }
