@@ -135,6 +135,19 @@ struct Judge {
     return update
   }
 
+  /// What is said of a run whose directory is not to be touched and that nobody shows any more: where somebody
+  /// wished its end, it is over.
+  func absenceAlone(of run: RunRecord) -> RunUpdate {
+    var update = RunUpdate(run)
+    guard run.cancelRequestedAt != nil, observation.accounting != .failed,
+      let silence = silence(of: &update), silence >= patience.grace(of: executor)
+    else { return update }
+    (update.state, update.endedAt) = (.cancelled, clocks.wall())
+    update.reason = "Slurm has it no more; its directory is not of this project"
+    (update.missingSince, update.missingClock) = (nil, nil)
+    return update
+  }
+
   func asksAgain(_ record: ExitRecord?, _ code: Int?) -> Bool {
     let runAgain = Int(TrainerExit.runAgain.rawValue)
     return record?.code == runAgain || code == runAgain

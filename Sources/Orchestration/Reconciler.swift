@@ -272,7 +272,11 @@ public struct Reconciler: Sendable {
         if job?.phase != .pending, let project, !owns(run) {
           round.warnings += project.ownRuns([run]).warnings
           foreign.insert(run.id)
-          if let job { updates.append(judge.wordAlone(of: run, from: job)) }
+          if let job {
+            updates.append(judge.wordAlone(of: run, from: job))
+          } else if observation.isComplete, !away.includes(run) {
+            updates.append(judge.absenceAlone(of: run))
+          }
           continue
         }
         if let job {

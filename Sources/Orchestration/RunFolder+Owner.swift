@@ -49,10 +49,9 @@ extension RunFolder {
   }
 
   private var lastLinesOfJobLog: [Substring] {
-    guard let directory = run.submissionDirectory,
-      let handle = FileHandle(
-        forReadingAtPath: JobLog.path(directory: directory, arrayIndex: run.arrayTask))
-    else { return [] }
+    guard let directory = run.submissionDirectory else { return [] }
+    let path = JobLog.path(directory: directory, arrayIndex: run.arrayTask)
+    guard !isPipe(path), let handle = FileHandle(forReadingAtPath: path) else { return [] }
     defer { try? handle.close() }
     let length = (try? handle.seekToEnd()) ?? 0
     try? handle.seek(toOffset: length > 16_384 ? length - 16_384 : 0)

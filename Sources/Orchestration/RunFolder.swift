@@ -31,6 +31,6 @@ public struct RunFolder: Sendable {
     if let submission = run.submissionDirectory {
       candidates.append(JobLog.path(directory: submission, arrayIndex: run.arrayTask))
     }
-    return candidates.first { access($0, R_OK) == 0 }
+    return candidates.first { access($0, R_OK) == 0 && !isPipe($0) }
   }
 }

@@ -177,14 +177,27 @@ public func namesInFolder(_ path: String) throws -> [String] {
   }
 }
 
-/// Reads a whole file.
+/// Reads a whole file. A pipe is none: opening it would wait for its writer.
 /// - Throws: ``FileError`` with the system's reason.
 public func readFile(_ path: String) throws -> Data {
+  guard !isPipe(path) else { throw FileError("read", path, code: EINVAL) }
+  return try readFileOrPipe(path)
+}
+
+/// Reads a whole file, or what a shell's `<(…)` writes.
+/// - Throws: ``FileError`` with the system's reason.
+public func readFileOrPipe(_ path: String) throws -> Data {
   do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
     var status = stat()
     let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     throw FileError("read", path, code: isFolder ? EISDIR : posixCode(of: error))
   }
+}
+
+/// Whether a path leads to a pipe, which nobody of ours makes in a run's directory.
+public func isPipe(_ path: String) -> Bool {
+  var status = stat()
+  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
 }
 
 /// The system's number for the reason of an error of Foundation's; EIO where it does not say.

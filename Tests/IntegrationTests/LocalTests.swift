@@ -51,6 +51,22 @@ import Testing
     try await work.waitForAll("other", "completed")
   }
 
+  /// A project on a file server is looked at from other machines, and a machine may be given another name.
+  @Test func whatHasEndedHereHasEndedEverywhere() async throws {
+    let work = try await Workspace()
+    try work.jobFile("named", "true")
+    try await work.succeed("submit", "Jobs/named.yaml", "--executor", "local", "--detach")
+    let claims = "runs/named/named-1/claims"
+    try await eventually { work.scratch.read("runs/named/named-1/exit.json") != nil }
+    for name in try namesInFolder(work.scratch(claims)) where !name.hasPrefix(".") {
+      let claim = try #require(work.scratch.read("\(claims)/\(name)"))
+      try work.scratch.write(
+        claim.replacing(/host=.*/, with: "host=elsewhere"), to: "\(claims)/\(name)")
+    }
+    let run = try #require(try await work.status("named-1")["named-1"])
+    #expect(run["state"]?.string == "completed" && run["nodes"]?.string == "elsewhere", "\(run)")
+  }
+
   /// The folder of a login goes with its last session, and the runs outlive that.
   @Test(arguments: [true, false])
   func whatWaitsForAPlaceOutlivesTheLogin(_ comesBack: Bool) async throws {

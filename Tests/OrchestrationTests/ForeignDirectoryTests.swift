@@ -27,4 +27,28 @@ import Testing
     #expect(try bench.run.state == state)
     #expect(round.warnings.contains { $0.contains("e-1's directory is left alone") })
   }
+
+  /// A user who gave up on such a run is not told for ever that it waits.
+  @Test func whoseEndWasWishedIsOverWhereNothingIsLeftOfIt() async throws {
+    for job in [nil, JobPhase.failed] {
+      let bench = try Bench()
+      let project = try Project.create(in: bench.scratch("elsewhere")).project
+      try bench.registry.requestCancel(of: [bench.run])
+      bench.executor.say(
+        Observation(
+          jobs: job.map { [bench.job($0, code: 1)] } ?? [], isComplete: true, hasAccounting: false))
+      let created = try bench.run.createdAt
+      for seconds in [0.0, 299, 301] {
+        #expect(try bench.run.state == (job == nil || seconds == 0 ? .pending : .cancelled))
+        _ = try await Reconciler(
+          registry: bench.registry, executors: [bench.executor],
+          continuer: Continuer(
+            project: project, registry: bench.registry, executors: [bench.executor]),
+          clocks: Clocks(
+            wall: { created + seconds }, boot: { BootMoment(bootID: "b", seconds: seconds) })
+        ).reconcile()
+      }
+      #expect(try bench.run.state == .cancelled)
+    }
+  }
 }

@@ -177,6 +177,22 @@ struct OtherUsers {
     #expect(try Registry(path: path).warnings.isEmpty)
   }
 
+  /// Somebody follows runs while the file is put back from a copy: whoever comes now sees another one.
+  @Test func whatIsReplacedIsNotWrittenTo() throws {
+    let scratch = try Scratch()
+    let path = scratch("registry.sqlite")
+    let registry = try Registry(path: path)
+    _ = try registry.add(config(seed: 1))
+    #expect(rename(path, scratch("old.sqlite")) == 0)
+    for isThereAnother in [false, true] {
+      if isThereAnother { _ = try Registry(path: path) }
+      #expect { try registry.add(config(seed: 2)) } throws: {
+        "\($0)".contains("moved, removed or replaced")
+      }
+    }
+    #expect(try Registry(path: path).configs().isEmpty)
+  }
+
   @Test func aLinkOrAFolderIsNoRegistry() throws {
     let scratch = try Scratch()
     _ = try Registry(path: scratch("real.sqlite"))

@@ -57,7 +57,8 @@ import Training
         movingTone(1, samples: 12_000).map { $0 * 6 }, sampleRate: 24_000, to: scratch.file(name))
     }
     let exact = try mix(output: "float.wav", "--float", "--json")
-    #expect(exact.code == 0 && exact.errors.isEmpty)
+    // On a busy machine it also says how far it is.
+    #expect(exact.code == 0 && !exact.errors.contains("scaled"), "\(exact.errors)")
     let peak = try #require(JSONValue(parsing: exact.output)["peak"]?.number)
     let floats = try samples("float.wav")
     #expect(peak > 1.2 && Float(peak) == floats.map(\.magnitude).max())

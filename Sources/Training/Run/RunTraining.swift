@@ -80,7 +80,7 @@ private func train(
 private func readConfig(_ options: RunOptions) throws -> (Config, TrainSettings) {
   let path = options.config
   do {
-    let config = try Config(json: readFile(path))
+    let config = try Config(json: readFileOrPipe(path))
     var settings = try TrainSettings(config)
     if let data = options.data { settings.data = data }
     return (config.expandedForTrain, settings)
