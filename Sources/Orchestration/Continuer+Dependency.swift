@@ -2,63 +2,61 @@ import Registry
 import Scheduler
 
 extension Continuer {
+  /// Seconds by which an end may be noted after it came.
+  private static let lateness = 60.0
+
   /// A recipe as it is to be handed over now, later than its maker meant. Slurm starts at once what waits for a
   /// job that it has forgotten, and what was meant may have gone on under another id since.
-  /// - Parameter submission: the one that the recipe was made for; what it was to wait for came before it.
+  /// - Parameter submission: the one that the recipe was made for.
   /// - Returns: `nil` where that is not known at the moment.
   /// - Throws: ``Failure`` where it was to wait for a success that did not come, as far as the registry knows.
   func waiting(
-    _ recipe: Recipe, of submission: Int64, _ executor: any Executor
+    _ recipe: Recipe, of submission: SubmissionRecord, _ executor: any Executor
   ) async throws -> Recipe? {
     guard let dependency = recipe.dependency else { return recipe }
-    var parts: [String] = []
-    for part in dependency.split(separator: ",") {
-      let words = part.split(separator: ":").map(String.init)
-      guard let condition = words.first else { continue }
-      var jobs: [String] = []
-      for job in words.dropFirst() {
-        let needsSuccess = condition == "afterok"
-        guard let now = try await self.jobs(insteadOf: job, needsSuccess, submission, executor)
-        else { return nil }
-        jobs += now
+    var names = JobNames(executor: executor)
+    var former: [Int: FormerJob] = [:]
+    var jobs: [(condition: String, job: String)] = []
+    for job in WaitedJob.all(in: dependency) {
+      let known = try former[job.id] ?? registry.formerJob(job.id, before: submission)
+      former[job.id] = known
+      guard let now = try await self.jobs(insteadOf: job, known, submission, &names) else {
+        return nil
       }
-      if !jobs.isEmpty { parts.append(([condition] + jobs).joined(separator: ":")) }
+      jobs += now.map { (job.condition, $0) }
     }
     var now = recipe
-    now.dependency = parts.isEmpty ? nil : parts.joined(separator: ",")
+    now.dependency = WaitedJob.dependency(on: jobs)
     return now
   }
 
   /// The jobs that stand now for one that was to be waited for: `7` or `7_3`.
   /// - Returns: none where there is nothing left to wait for, and `nil` where that is not known.
   private func jobs(
-    insteadOf job: String, _ needsSuccess: Bool, _ submission: Int64, _ executor: any Executor
+    insteadOf job: WaitedJob, _ former: FormerJob, _ submission: SubmissionRecord,
+    _ names: inout JobNames
   ) async throws -> [String]? {
-    let numbers = job.split(separator: "_").map { Int($0) }
-    guard let id = numbers.first ?? nil else { return [job] }
-    let former = try registry.runs(
-      onceUnder: id, arrayIndex: numbers.count > 1 ? numbers[1] : nil, before: submission)
-    guard let first = former.runs.first else {
-      return try await foreign(job, needsSuccess, executor)
-    }
-    if former.runs.contains(where: \.state.isActive),
-      former.runs.allSatisfy({ run in
-        run.submissionID == former.submission && run.jobID == id && run.missingSince == nil
-          && run.due == nil && (run.state.isActive || run.state == .completed || !needsSuccess)
+    let runs = former.runs(at: job.arrayIndex)
+    // What had ended by then was not meant: somebody else's job had its id.
+    let earliest = submission.createdAt - Self.lateness
+    guard let token = former.token,
+      runs.contains(where: { $0.state.isActive || ($0.endedAt ?? .infinity) >= earliest })
+    else { return try await foreign(job, &names) }
+    if runs.contains(where: \.state.isActive),
+      runs.allSatisfy({ run in
+        former.isStill(run) && (run.state.isActive || run.state == .completed || !job.needsSuccess)
       })
     {
-      switch await executor.nameOfJob(job) {
-      case .name(let name): return name == first.token ? [job] : nil
-      // Its end, or that it was forgotten, is recorded by whoever looks next.
-      case .none, .unknown: return nil
-      }
+      return await names.isCalled(job.id, token) ? [job.text] : nil
     }
     var jobs: [String] = []
-    for run in former.runs {
+    for run in runs {
       if run.state.isActive {
-        guard let id = run.jobID, run.missingSince == nil, run.due == nil else { return nil }
+        guard let id = run.jobID, run.missingSince == nil, run.due == nil,
+          await names.isCalled(id, run.token ?? "")
+        else { return nil }
         jobs.append(run.arrayTask.map { "\(id)_\($0)" } ?? "\(id)")
-      } else if needsSuccess, run.state != .completed {
+      } else if job.needsSuccess, run.state != .completed {
         throw Failure(
           "it was to start after the success of \(run.name), which has ended as \(run.state.rawValue)",
           hint: "submit it again, after whatever has taken that run's place")
@@ -68,17 +66,35 @@ extension Continuer {
   }
 
   /// A job that the registry does not know. What has been forgotten has ended, so only success is asked for.
-  private func foreign(
-    _ job: String, _ needsSuccess: Bool, _ executor: any Executor
-  ) async throws -> [String]? {
-    guard needsSuccess else { return [job] }
-    switch await executor.nameOfJob(job) {
+  private func foreign(_ job: WaitedJob, _ names: inout JobNames) async throws -> [String]? {
+    guard job.needsSuccess else { return [job.text] }
+    switch await names.name(of: job.id) {
     case .unknown: return nil
-    case .name: return [job]
+    case .name: return [job.text]
     case .none:
       throw Failure(
-        "it was to start after the success of job \(job), which Slurm has forgotten since",
+        "it was to start after the success of job \(job.text), which Slurm has forgotten since",
         hint: "submit it again, after whatever has taken that job's place")
     }
+  }
+}
+
+/// The names of jobs, each asked for once.
+private struct JobNames {
+  let executor: any Executor
+  private var known: [Int: JobName] = [:]
+
+  init(executor: any Executor) { self.executor = executor }
+
+  mutating func name(of id: Int) async -> JobName {
+    if let name = known[id] { return name }
+    let name = await executor.nameOfJob("\(id)")
+    known[id] = name
+    return name
+  }
+
+  /// Whether a job is there and ours. Its end, or that it was forgotten, is recorded by whoever looks next.
+  mutating func isCalled(_ id: Int, _ token: String) async -> Bool {
+    await name(of: id) == .name(token)
   }
 }

@@ -105,6 +105,9 @@ public struct Continuer: Sendable {
         project: project)
       guard try rendered.isWritten else {
         // Nobody was asked for it yet: it is rendered anew under another token.
+        guard try registry.takeOver(submission.id, from: submission.maker, by: Maker.current) else {
+          return
+        }
         return try Handover(registry: registry, executor: executor, due: .resubmit).record(
           .refused(
             reason: "\(rendered.request.script) is not there as it was written", hint: nil),
@@ -112,10 +115,13 @@ public struct Continuer: Sendable {
       }
       let room = RoomKey(recipe, executor.name)
       guard !report.full.contains(room),
-        let now = try await waiting(recipe, of: submission.id, executor),
+        let now = try await waiting(recipe, of: submission, executor),
         try Handover.isClear(recipe, of: submission.id, in: registry)
       else { return }
       guard now.dependency == recipe.dependency else {
+        guard try registry.takeOver(submission.id, from: submission.maker, by: Maker.current) else {
+          return
+        }
         return try Handover(registry: registry, executor: executor, due: .resubmit).record(
           .refused(reason: "what it waits for has moved on", hint: nil), of: submission.id)
       }
@@ -314,10 +320,12 @@ public struct Continuer: Sendable {
     if runs[0].due == .resubmit, try giveUpTheUnlucky(runs) { return }
     var recipe = recipe
     do {
-      guard let now = try await waiting(recipe, of: old.id, executor) else { return }
+      guard let now = try await waiting(recipe, of: old, executor) else { return }
       recipe = now
     } catch let error as Failure {
-      try giveUp(try fence(runs), .failed, because: error.description)
+      // Slurm has ended what waited already; the run that it waited for did not go on after all.
+      let state = runs[0].state == .requeued ? RunState.cancelled : .failed
+      try giveUp(try fence(runs), state, because: error.description)
       throw error
     }
     guard try Handover.isClear(recipe, of: old.id, in: registry) else { return }

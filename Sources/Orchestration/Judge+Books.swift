@@ -20,24 +20,35 @@ extension Judge {
     switch job.phase {
     case .completed:
       if folder.exitRecord?.code == 0 || folder.endByTheRanks != nil { return false }
+      // The node's clock may be another one than the books'.
       let claim = folder.claim.flatMap { $0.kind == .claim ? $0.time : nil }
-      return !job.lasted(Self.shortest, since: claim)
+      return !job.lasted(Self.shortest)
+        || claim.map { (job.endTime ?? 0) <= $0 + Self.shortest } == true
     case .cancelled where job.reason == nil && run.cancelRequestedAt == nil:
       // Whoever is cancelled by somebody is so `by` a number, or says in its log that it was.
       return folder.whySlurmEndedIt != .cancelled
     default:
+      // Of tasks that were cancelled while they waited there may be ten thousand.
+      guard run.startedAt != nil || job.nodes != nil else { return false }
       guard let claim = folder.claim, claim.restart > 0, let start = claim.time,
         let end = job.endTime
       else { return false }
       return end <= start
     }
   }
+
+  /// The same of a run whose directory is not to be touched.
+  func doubtsAlone(_ job: JobObservation, of run: RunRecord) -> Bool {
+    guard job.isFromBooks else { return false }
+    return job.phase == .completed && !job.lasted(Self.shortest)
+      || job.phase == .cancelled && job.reason == nil && run.cancelRequestedAt == nil
+  }
 }
 
 extension JobObservation {
-  /// Whether it ended more than so many seconds after its start, or after another time.
-  func lasted(_ seconds: Double, since other: Double? = nil) -> Bool {
-    guard let start = other ?? startTime, let end = endTime else { return false }
+  /// Whether more than so many seconds lie between its start and its end.
+  fileprivate func lasted(_ seconds: Double) -> Bool {
+    guard let start = startTime, let end = endTime else { return false }
     return end > start + seconds
   }
 }

@@ -31,7 +31,8 @@ extension Judge {
     }
     if !isTask, try wasForgotten(run) { return try ended(update, record, folder) }
     guard let token = run.token else { return update }
-    let other = try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
+    let other = try Claim.supersede(
+      runDirectory: run.directory, token: token, after: claim, sequel: isTask ? .cancelled : .lost)
     SubmissionStep.revoked.reached()
     (update.missingSince, update.missingClock) = (nil, nil)
     if let other {

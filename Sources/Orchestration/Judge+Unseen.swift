@@ -144,6 +144,8 @@ extension Judge {
       if silence >= patience.resubmitAfter { try takeBack(&update) }
     } else if silence < (isTask ? patience.vanishedTaskAfter : grace) {
       return
+    } else if RunFolder(run).hasStartedByItsLog {
+      try giveUp(&update)
     } else if let words = RunFolder(run).lastWordsBeforeItsClaim {
       try neverClaimed(&update, words)
     } else if RunFolder(run).whySlurmEndedIt == .cancelled {
@@ -232,9 +234,11 @@ extension Judge {
     update.state = .lost
     update.endedAt = clocks.wall()
     update.reason =
-      claim == nil
-      ? "left no trace and \(RunFolder(run).owner == nil ? "never started" : "did not start again"); its token was "
-        + "taken back, so it may be submitted again"
-      : "started, then vanished without a word: no record of its end"
+      claim == nil && RunFolder(run).hasStartedByItsLog
+      ? "started by its job's log, and its directory knows nothing of it: was that removed?"
+      : claim == nil
+        ? "left no trace and \(RunFolder(run).owner == nil ? "never started" : "did not start again"); its token was "
+          + "taken back, so it may be submitted again"
+        : "started, then vanished without a word: no record of its end"
   }
 }

@@ -93,10 +93,8 @@ struct Judge {
       }
       return update
     }
-    // A directory that is gone, or cannot be read, says nothing of a run that was seen at work.
-    if end.state == .failed, record == nil, folder.claim == nil,
-      run.startedAt == nil || access(run.directory, R_OK | X_OK) == 0
-    {
+    // A directory that is gone, or cannot be read, says nothing of a start that the job's log knows.
+    if end.state == .failed, record == nil, folder.claim == nil, !folder.hasStartedByItsLog {
       end.reason =
         (end.reason.map { "\($0); " } ?? "")
         + "ended before it claimed its run: nothing was trained"
@@ -115,12 +113,13 @@ struct Judge {
   func wordAlone(of run: RunRecord, from job: JobObservation) -> RunUpdate {
     var update = RunUpdate(run)
     guard var end = runEnd(of: job, record: nil) else { return update }
-    if !end.state.isActive, run.cancelRequestedAt != nil, end.state != .completed {
+    if let wish = run.cancelRequestedAt, !end.state.isActive, end.state != .completed,
+      wish < (job.endTime ?? .infinity) + 1
+    {
       end = RunEnd(state: .cancelled)
     }
     guard
-      end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted,
-      !job.isFromBooks || end.state != .completed || job.lasted(1)
+      end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted
     else { return update }
     (update.missingSince, update.missingClock) = (nil, nil)
     update.state = end.state

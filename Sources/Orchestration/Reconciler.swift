@@ -79,9 +79,8 @@ public struct Reconciler: Sendable {
     filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
     var runs = try registry.runs(filter)
     if wanted.ids != nil, try waitForOthers(runs) {
-      var all = filter
-      all.ids = nil
-      runs = try registry.runs(all)
+      filter.ids = nil
+      runs = try registry.runs(filter)
     }
     // A run that is due has no job any more.
     let handed = runs.filter { $0.state != .created && $0.token != nil && $0.due == nil }
@@ -213,7 +212,10 @@ public struct Reconciler: Sendable {
     let isMissed = observation.jobs.count < runs.count
     let needsName =
       known.cluster == nil && isMissed && runs.contains { $0.cluster != nil }
-    let needsAge = observation.accounting == .none && runs.contains { $0.missingSince != nil }
+    // Books know what has ended, but for tasks that were cancelled while they waited.
+    let needsAge =
+      observation.accounting != .failed
+      && runs.contains { $0.missingSince != nil && (observation.accounting == .none || $0.isArray) }
     let mayAsk = needsName || needsAge
     var site = known.cluster == nil || mayAsk ? try registry.site(at: executor.address) : nil
     if site == nil, mayAsk, let answer = await executor.site() {
@@ -267,7 +269,11 @@ public struct Reconciler: Sendable {
     for run in runs {
       do {
         var job = seen[run]
-        if let shown = job, shown.isFromBooks, owns(run), judge.doubts(shown, of: run) { job = nil }
+        if let shown = job, shown.isFromBooks,
+          owns(run) ? judge.doubts(shown, of: run) : judge.doubtsAlone(shown, of: run)
+        {
+          job = nil
+        }
         job = job ?? renamed[run] ?? copies[run].flatMap { judge.replacement(of: run, $0) }
         if job?.phase != .pending, let project, !owns(run) {
           round.warnings += project.ownRuns([run]).warnings
@@ -303,6 +309,7 @@ public struct Reconciler: Sendable {
         refusals.add(error)
       }
     }
+    updates = try keepingDependants(updates)
     // The metrics come first: who is interrupted after them finds the run active once more, and who is
     // interrupted after the end is recorded would never look again. Runs that wait have none, and ten
     // thousand of those would be ten thousand questions to a file server.

@@ -41,11 +41,16 @@ extension RunFolder {
   /// What the script of a job that never claimed its run wrote last into the job's log, which Slurm makes when it
   /// starts the script; `nil` where there is none, or somebody ended the job.
   var lastWordsBeforeItsClaim: String? {
-    guard claim == nil, let line = lastLinesOfJobLog.last, whySlurmEndedIt == nil else {
-      return nil
-    }
+    guard claim == nil, let line = lastLinesOfJobLog.last, whySlurmEndedIt == nil,
+      !hasStartedByItsLog
+    else { return nil }
     let words = line.split(separator: " orchestrate: ", maxSplits: 1).last ?? line
     return words.count > 300 ? "\(words.prefix(300))…" : String(words)
+  }
+
+  /// Whether the job's script says in its log that it claimed the run and started it.
+  var hasStartedByItsLog: Bool {
+    lastLinesOfJobLog.contains { $0.contains(" orchestrate: run ") && $0.contains(" starts on ") }
   }
 
   private var lastLinesOfJobLog: [Substring] {
@@ -134,7 +139,7 @@ extension RunFolder {
     var beat = stat()
     let path = "\(run.directory)/\(RunFile.heartbeat)"
     // Opening a file makes a network file system look again.
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
     defer { close(file) }
     guard fstat(file, &beat) == 0 else { return nil }

@@ -99,6 +99,21 @@ extension Registry {
     }
   }
 
+  /// Makes a submission that nobody has handed over yet this process's own, which decides otherwise on it.
+  /// - Returns: whether it is; `false` where another one was first. The parameters are those of
+  ///   ``beginAttempt(_:from:by:)``.
+  public func takeOver(_ submission: Int64, from former: String?, by maker: String?) throws -> Bool
+  {
+    try write { db in
+      try db.execute(
+        sql: """
+          UPDATE submission SET maker = ?
+          WHERE id = ? AND state = 'submitting' AND attempted_at IS NULL AND maker IS ?
+          """, arguments: [maker, submission, former])
+      return db.changesCount > 0
+    }
+  }
+
   /// How many submissions of each of these runs, one after the other and just before its current one, left
   /// no trace. One that started, was refused or ended some other way begins the count anew.
   /// - Parameter words: what is in the answer of an executor that had no place for it at that time; such

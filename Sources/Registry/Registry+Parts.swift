@@ -53,29 +53,6 @@ extension Registry {
     }
   }
 
-  /// The runs that a job of Slurm's meant to a submission that was to wait for it, wherever they have gone since,
-  /// and the submission under which they were that job. An id that was used again names its newest use before.
-  public func runs(
-    onceUnder jobID: Int, arrayIndex: Int?, before waiting: Int64
-  ) throws -> (runs: [RunRecord], submission: Int64?) {
-    let found = try read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          WITH held(run_id, submission_id, array_index, job_id) AS (
-            SELECT run_id, submission_id, array_index, job_id FROM attempt WHERE job_id = ?1
-            UNION SELECT id, submission_id, array_index, job_id FROM run WHERE job_id = ?1)
-          SELECT run_id, submission_id FROM held JOIN submission ON submission.id = submission_id
-          WHERE executor = 'slurm' AND submission_id < ?2
-            AND (?3 IS NULL OR array_index = ?3)
-          ORDER BY submission_id DESC
-          """, arguments: [jobID, waiting, arrayIndex])
-    }
-    guard let newest = found.first.map({ $0[1] as Int64 }) else { return ([], nil) }
-    let ids = Set(found.filter { $0[1] == newest }.map { $0[0] as Int64 })
-    return (try runs(.ids(ids.sorted())), newest)
-  }
-
   /// Notes that the executor is about to be asked once more for a submission that it had no room for.
   /// - Parameter runs: all its runs, as they were read.
   /// - Returns: whether it is this process's to hand over; `false` where another one was first.

@@ -115,7 +115,12 @@ public struct Registry: Sendable {
 
   /// One write transaction, exclusive from its start.
   func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
-    try withWriter { queue in try queue.write(body) }
+    try withWriter { queue in
+      try queue.write { db in
+        try requirePlace()
+        return try body(db)
+      }
+    }
   }
 
   /// One write transaction for very many rows, without looking each parent up again: the body inserts
@@ -124,22 +129,29 @@ public struct Registry: Sendable {
     try withWriter { queue in
       try queue.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA foreign_keys = OFF")
-        let result = Result { try db.inImmediateTransaction(body) }
+        let result = Result {
+          try db.inImmediateTransaction { db in
+            try requirePlace()
+            return try body(db)
+          }
+        }
         try db.execute(sql: "PRAGMA foreign_keys = ON")
         return try result.get()
       }
     }
   }
 
+  /// What is recorded in a file that nobody else sees any more, others do once more.
+  private func requirePlace() throws {
+    guard file == nil || FileIdentity(at: path) == file else {
+      throw RegistryError.replaced(path: path)
+    }
+  }
+
   private func withWriter<Value>(_ body: (DatabaseQueue) throws -> Value) throws -> Value {
     do {
       switch database {
-      case .shared(let queue):
-        // What is recorded in a file that nobody else sees any more, others do once more.
-        guard file == nil || FileIdentity(at: path) == file else {
-          throw RegistryError.replaced(path: path)
-        }
-        return try body(queue)
+      case .shared(let queue): return try body(queue)
       case .readOnly(_, let reason): throw RegistryError.readOnly(path: path, reason: reason)
       }
     } catch let error as DatabaseError {

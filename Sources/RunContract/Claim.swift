@@ -85,8 +85,9 @@ public struct Claim: Equatable, Sendable {
   /// - Returns: `nil` where the token is revoked now, else the claim of a start that was first.
   /// - Throws: ``FileError``, where nobody can know; the token must not be replaced then.
   public static func supersede(
-    runDirectory: String, token: String, after ended: Claim
+    runDirectory: String, token: String, after ended: Claim, sequel: Sequel? = nil
   ) throws -> Claim? {
-    try supersede(runDirectory: runDirectory, token: token, after: ended, calls: .system)
+    try supersede(
+      runDirectory: runDirectory, token: token, after: ended, sequel: sequel, calls: .system)
   }
 }

@@ -29,11 +29,12 @@ extension Claim {
 
   /// See ``supersede(runDirectory:token:after:)``.
   package static func supersede(
-    runDirectory: String, token: String, after ended: Claim, calls: LinkCalls
+    runDirectory: String, token: String, after ended: Claim, sequel: Sequel? = nil,
+    calls: LinkCalls
   ) throws -> Claim? {
     if ended.kind == .revoked { return nil }
     return try takeBack(
-      runDirectory: runDirectory, token: token, generation: ended.generation + 1, nil, calls)
+      runDirectory: runDirectory, token: token, generation: ended.generation + 1, sequel, calls)
   }
 
   /// Competes for one name of a token's chain.

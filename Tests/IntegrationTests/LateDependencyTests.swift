@@ -28,6 +28,31 @@ import Testing
     try await cluster.stop()
   }
 
+  /// Slurm ends what waits for the success of a job that had none, and cannot know that the run goes on.
+  @Test(arguments: [(75, "{max_requeues: 1}"), (3, "{failed: again}")])
+  func whatWaitsForASuccessWaitsForTheContinuation(_ code: Int, _ policy: String) async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    try work.scratch.write("resubmit_after: 2\nlost_after: 4\n", to: ".orchestrate/config.yaml")
+    let again = #"[[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -eq 1 ]]"#
+    try work.jobFile(
+      "twice",
+      """
+      until [[ -e '\(work.scratch("go"))' ]]; do sleep 0.1; done
+      ! \(again) || exit \(code)
+      touch '\(work.scratch("ended"))'
+      """, seeds: 2, resources: ["sbatch: {no-requeue: true}"])
+    let file = try #require(work.scratch.read("Jobs/twice.yaml"))
+    try work.scratch.write(file + "\nretry: \(policy)\n", to: "Jobs/twice.yaml")
+    try work.jobFile("then", "[[ -e '\(work.scratch("ended"))' ]]")
+    try await work.succeed("submit", "Jobs/twice.yaml")
+    try await work.succeed("submit", "Jobs/then.yaml", "--after", "twice")
+    try work.scratch.write("", to: "go")
+    try await work.waitForAll("twice", "completed", within: .seconds(120))
+    try await work.wait(for: "then-1", "completed", within: .seconds(60))
+    #expect(work.starts("then", "then-1").count == 1)
+    #expect(work.starts("twice", "twice-1").count == 2)
+  }
+
   /// Both are submitted anew, and the second one still after the first: for Slurm the job that it was to wait for
   /// is none, or by now somebody else's.
   @Test(arguments: ["any", "ok"])

@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 import TestSupport
 import Testing
 
@@ -8,7 +9,6 @@ import Testing
   private static let trainer = """
     [[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -eq 1 ]] || { echo end >"$ORCHESTRATE_RUN_DIR/end"; exit 0; }
     trap 'exit 0' TERM
-    touch "$ORCHESTRATE_RUN_DIR/ready"
     for ((i = 0; i < 600; i++)); do sleep 0.1; done
     """
 
@@ -19,8 +19,9 @@ import Testing
   }
 
   private func ready(_ work: Workspace) async throws {
+    // The job script has seen that the trainer hears the signal.
     try await eventually(within: .seconds(60)) {
-      work.scratch.read("runs/saves/saves-1/ready") != nil
+      try namesInFolder(work.scratch("runs/saves/saves-1")).contains { $0.hasPrefix(".catches.") }
     }
   }
 

@@ -32,6 +32,7 @@ import Testing
   ) -> JobObservation {
     var job = bench.job(phase, code: code)
     (job.startTime, job.endTime, job.reason) = (start, end, reason)
+    if start != nil { job.nodes = "n1" }
     return job
   }
 
@@ -92,14 +93,16 @@ import Testing
   }
 
   @Test(arguments: [
-    (1000.0, nil, RunState.pending), (1002, nil, .completed), (1000, 0, .completed),
-    (1000, 3, .failed),
+    (1000.0, 1000, nil, RunState.pending), (1002, 1000, nil, .completed),
+    (1000, 1000, 0, .completed), (1000, 1000, 3, .failed),
+    // The node's clock is behind the controller's, and before it.
+    (1000, 990, nil, .pending), (1060, 1100, 0, .completed),
   ])
   func whatCompletedAndLeftNoRecordTookSomeTime(
-    _ end: Double, _ record: Int?, _ state: RunState
+    _ end: Double, _ claim: Int, _ record: Int?, _ state: RunState
   ) async throws {
     let bench = try Bench()
-    try bench.claim(time: 1000)
+    try bench.claim(time: claim)
     if let record { try bench.leave(record) }
     try await look(bench, job(bench, .completed, 1000, end))
     #expect(try bench.run.state == state)

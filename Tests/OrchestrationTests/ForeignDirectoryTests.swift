@@ -28,6 +28,22 @@ import Testing
     #expect(round.warnings.contains { $0.contains("e-1's directory is left alone") })
   }
 
+  /// Nobody saw these ends, and the directory cannot be asked.
+  @Test(arguments: [JobPhase.completed, .cancelled])
+  func whatOnlyTheBooksSayIsNotBelieved(_ phase: JobPhase) async throws {
+    let bench = try Bench()
+    let project = try Project.create(in: bench.scratch("elsewhere")).project
+    var job = bench.job(phase)
+    (job.isFromBooks, job.startTime, job.endTime) = (true, 1000, 1000)
+    bench.executor.say(Observation(jobs: [job], isComplete: true, hasAccounting: true))
+    _ = try await Reconciler(
+      registry: bench.registry, executors: [bench.executor],
+      continuer: Continuer(
+        project: project, registry: bench.registry, executors: [bench.executor])
+    ).reconcile()
+    #expect(try bench.run.state == .pending)
+  }
+
   /// A user who gave up on such a run is not told for ever that it waits.
   @Test func whoseEndWasWishedIsOverWhereNothingIsLeftOfIt() async throws {
     for job in [nil, JobPhase.failed] {

@@ -144,6 +144,28 @@ import Testing
     #expect(run.state == state && run.due == due, "\(run.state) \(run.reason ?? "")")
     let claim = Claim.standing(runDirectory: bench.scratch("runs/e-1"), token: Bench.token)
     #expect((claim?.kind == .revoked) == (state == .lost))
+    // Whoever concludes that may be killed before it is recorded.
+    #expect(claim?.sequel == (state == .lost ? .lost : nil))
+  }
+
+  /// The directory was removed: that the run had started stands in its job's log alone.
+  @Test func whatHadStartedByItsLogIsLost() async throws {
+    let bench = try Bench()
+    try bench.writeJobLog("x orchestrate: run e-1 (task 0, restart 0) starts on n1: /runs/e-1\n")
+    try await look(bench, at: 0)
+    try await look(bench, at: 301)
+    let run = try bench.run
+    #expect(run.state == .lost && run.reason?.contains("started by its job's log") == true)
+  }
+
+  @Test func aPipeInTheDirectoryHangsNobody() async throws {
+    let bench = try Bench()
+    try bench.claim()
+    for name in ["heartbeat", "exit.json", "owner"] {
+      #expect(mkfifo(bench.scratch("runs/e-1/\(name)"), 0o600) == 0)
+    }
+    try await look(bench, at: 0)
+    #expect(try bench.run.state.isActive)
   }
 
   @Test func aTimeInTheFutureIsNotWaitedFor() {

@@ -61,15 +61,17 @@ func queueText(_ lines: [QueueLine]) -> String {
 }
 
 /// What sacct prints for these rows of JobID, State, Submit, Start, End, ExitCode, NodeList, JobName,
-/// with this DerivedExitCode and this Reason in each.
+/// with this DerivedExitCode, this Reason and this time of Eligible in each.
 func accountingText(
-  _ rows: [[String]], derived: String = "0:0", reason: String = "None"
+  _ rows: [[String]], derived: String = "0:0", reason: String = "None",
+  eligible: String = "1795373022"
 ) -> String {
   let header = ["JobID", "State", "Submit", "Start", "End", "ExitCode", "NodeList", "JobName"]
   let whole =
-    [header + ["DerivedExitCode", "Reason"]] + rows.map { $0 + [derived, reason] }
+    [header + ["DerivedExitCode", "Reason", "Eligible"]]
+    + rows.map { $0 + [derived, reason, eligible] }
   // In the order in which they are asked for.
-  return table(whole.map { $0[..<6] + [$0[8]] + $0[6..<8] + [$0[9]] })
+  return table(whole.map { $0[..<6] + [$0[8]] + $0[6..<8] + $0[9...] })
 }
 
 private func table(_ rows: [some Sequence<String>]) -> String {

@@ -63,6 +63,25 @@ private let words: [(String, JobPhase)] = [
     #expect(answer.jobs.map(\.reason) == [reason])
   }
 
+  /// What Slurm ends because a success can never come never became eligible; the word stays in the books of others.
+  @Test(arguments: [
+    ("Dependency", "Unknown", "None assigned", "Dependency"),
+    ("Dependency", "1795373022", "None assigned", nil), ("Dependency", "Unknown", "n1", nil),
+    ("Resources", "Unknown", "None assigned", nil),
+  ])
+  func whatWaitedForASuccessInVainIsToldFromTheRest(
+    _ word: String, _ eligible: String, _ nodes: String, _ reason: String?
+  ) async throws {
+    let row = ["7", "CANCELLED", "100", "Unknown", "102", "0:0", nodes, "exp.Abcdef123456"]
+    let slurm = FakeSlurm { command in
+      .success(
+        command.executable == "squeue"
+          ? queueText([]) : accountingText([row], reason: word, eligible: eligible))
+    }
+    let answer = await SlurmExecutor(environment: [:], runner: slurm).observe([reference()])
+    #expect(answer.jobs.map(\.reason) == [reason] && answer.jobs.allSatisfy(\.isFromBooks))
+  }
+
   @Test func aWaitingJobThatRanBeforeIsRequeued() async throws {
     let line = QueueLine(state: "PENDING", restarts: "2", nodes: "", reason: "BeginTime")
     let slurm = fakeSlurm(queue: [line])

@@ -51,7 +51,9 @@ import Testing
   /// What the script and its ranks leave for each other is gone in the end.
   private func expectNoWords(_ submission: Submission) throws {
     let names = try namesInFolder(submission.tasks[0].runDirectory)
-    let words = [".ready.", ".began.", ".closed.", ".done.", ".told.", ".again.", ".bad."]
+    let words = [
+      ".ready.", ".began.", ".closed.", ".done.", ".told.", ".catches.", ".again.", ".bad.",
+    ]
     #expect(!names.contains { name in words.contains(where: name.hasPrefix) }, "\(names)")
   }
 
@@ -185,15 +187,19 @@ import Testing
     #expect(submission.starts() == 1 && launches(submission) == 1)
   }
 
-  @Test func ofRanksThatWereToldToEndTheSignalIsTheEnd() async throws {
+  @Test(arguments: ["", "kill -s USR1 $pid; sleep 0.2"])
+  func ofRanksThatWereToldToEndTheSignalIsTheEnd(_ warning: String) async throws {
     let submission = try submission(
-      "trap '' TERM; sleep 3", srun: "trap : TERM; \(Self.exec) \"$@\" & wait $!; exit 0")
+      "trap '' TERM; sleep 3",
+      srun: "trap '' USR1; trap : TERM; \(Self.exec) \"$@\" & wait $!; exit 0")
     let output = try await submission.drive(
       """
       bash "$1" &
+      pid=$!
       until [[ -e $2/starts ]]; do sleep 0.1; done
-      kill -s TERM $!
-      wait $!
+      \(warning)
+      kill -s TERM $pid
+      wait $pid
       """, Submission.slurm(job: 7))
     #expect(output.status == 143, "\(output)")
     #expect(submission.exitRecord()?.areRanksLost == true)

@@ -155,6 +155,9 @@ import Testing
     let high = try submission("exit 0", [("partition", "high"), ("cpus-per-task", "8")])
     let id = try await submit(low, on: cluster)
     try await ready(low)
+    try await eventually {
+      try namesInFolder(low.tasks[0].runDirectory).contains { $0.hasPrefix(".catches.") }
+    }
     let winner = try await submit(high, on: cluster)
     #expect(try await ended(winner, on: cluster)["JobState"] == "COMPLETED")
     let facts = try await ended(id, on: cluster)

@@ -1,6 +1,7 @@
 import Foundation
 import RunContract
 import Subprocess
+import Synchronization
 
 #if canImport(System)
   import System
@@ -24,6 +25,8 @@ public struct LocalSupervisor: Sendable {
   /// The places that one run fills: its processors.
   let width: Int
   let environment: [String: String]
+  /// How many runs are being executed.
+  private let busy = Counter()
 
   /// A supervisor of a submission whose directory is complete.
   /// - Parameters:
@@ -56,14 +59,21 @@ public struct LocalSupervisor: Sendable {
   /// Waits for the places of one run; `nil` where the task was cancelled meanwhile.
   private func freeSlots(before task: TaskRequest) async throws -> SlotPool.Slots? {
     while Claim.standing(runDirectory: task.runDirectory, token: submission.token) == nil {
-      if let slots = pool.take(width) { return slots }
+      // Its own runs are counted also where the folder of places went with the login and was made anew.
+      if (busy.withLock { $0 } + 1) * width <= pool.count, let slots = pool.take(width) {
+        busy.withLock { $0 += 1 }
+        return slots
+      }
       try await Task.sleep(for: .milliseconds(200))
     }
     return nil
   }
 
   private func start(_ task: TaskRequest, in slots: SlotPool.Slots) async {
-    defer { slots.release() }
+    defer {
+      slots.release()
+      busy.withLock { $0 -= 1 }
+    }
     var options = PlatformOptions()
     // A group of its own, so that a signal reaches the trainer too and a terminal's Ctrl-C does not.
     options.createSession = true
@@ -100,6 +110,13 @@ public struct LocalSupervisor: Sendable {
     ]
     return environment.filter { names.contains($0.key) || $0.key.hasPrefix("LC_") }
   }
+}
+
+/// A number that several tasks change.
+private final class Counter: Sendable {
+  private let value = Mutex(0)
+
+  func withLock<Result>(_ body: (inout Int) -> Result) -> Result { value.withLock { body(&$0) } }
 }
 
 /// Where a job writes before its run directory exists; Slurm's `--output` names the same files.

@@ -4,7 +4,7 @@ import Foundation
 enum AccountingListing {
   private static let fields = [
     "JobID", "State", "Submit", "Start", "End", "ExitCode", "DerivedExitCode", "NodeList",
-    "JobName", "Reason",
+    "JobName", "Reason", "Eligible",
   ]
   /// More names than this are left out of the question, which then goes by time alone.
   static let nameLimit = 200
@@ -47,10 +47,12 @@ enum AccountingListing {
       guard row.phase.isTerminal || row.phase.isUnknown else { return nil }
       row.tasks = tasks
       row.isFromBooks = true
+      row.nodes = reader.nodes(field[7])
       row.reason = reader.detail(field[1])
-      // Slurm itself ends what waits for a success that can never come, and says of nobody else that it did.
-      if row.phase == .cancelled, row.reason == nil, let why = reader.reason(field[9]),
-        why.hasPrefix("Dependency")
+      // Slurm itself ends what waits for a success that can never come. The word stays in the books also where it
+      // came and the job could start.
+      if row.phase == .cancelled, row.reason == nil, row.nodes == nil, field[10].time == nil,
+        let why = reader.reason(field[9]), why.hasPrefix("Dependency")
       {
         row.reason = why
       }
@@ -58,7 +60,6 @@ enum AccountingListing {
       row.startTime = field[3].time
       row.endTime = field[4].time
       row.take(exit: reader.exit(field[5]), ofSteps: reader.exit(field[6]))
-      row.nodes = reader.nodes(field[7])
       return row
     }
   }

@@ -196,7 +196,7 @@ if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_rank
   rm -f -- "$run_dir"/.done.*
   exit 0
 fi
-rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,told,again,bad}.*
+rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,told,catches,again,bad}.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
@@ -302,7 +302,7 @@ finish() {
     [[ -z $ranks_lost ]] || more+='"ranks_lost":true,'
     if write_file exit.json \
       "{\"code\":$1,$more\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
-      rm -f -- "$run_dir"/.{ready,began,closed,done,told,again,bad}."$unique".* && (($1 == 75)); then
+      rm -f -- "$run_dir"/.{ready,began,closed,done,told,catches,again,bad}."$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
   fi
@@ -356,23 +356,40 @@ run_child() {
   # Looked for rather than waited for: where a signal and the child's end come together, a `wait` that the
   # signal has ended early loses the child's status (255) or blocks for ever in the next one (Bash 5.2).
   while kill -0 "$child" 2>/dev/null; do
-    sleep 0.5
+    sleep 0.5 # until then it may be a copy of this script, which has a handler
+    [[ -n $job || -e $run_dir/.catches.$unique.0 ]] || ! catches "$child" ||
+      : >"$run_dir/.catches.$unique.0"
     [[ -z $launch ]] || end_what_hangs
   done
   wait "$child"
   code=$? child=''
 }
+# catches PID: whether that process, or one that it has started, has a handler for TERM. One that has none and
+# leaves with 0 had come to its end when the signal came.
+catches='catches() {
+  local pid=$1 line
+  while read -r line; do
+    [[ $line != SigCgt:* ]] || ((! (0x${line##*[[:space:]]} & 0x4000))) || return 0
+  done <"/proc/$pid/status"
+  for pid in $(<"/proc/$pid/task/$pid/children"); do ! catches "$pid" || return 0; done
+  return 1
+} 2>/dev/null'
+eval "$catches"
 # left_when_told: a trainer left with 0 because it was told to, as many do once they have written a checkpoint.
 # That is no word of a training at its end: it counts as if the signal had ended it.
 left_when_told() {
+  ended_by_signal
+  say "the trainer was told to end and left with 0: nobody knows how far it was"
+}
+# ended_by_signal: what a warning came before is no wish to be run again.
+ended_by_signal() {
   code=$stop
   [[ -n $code && $code -ne 75 ]] || code=143
-  say "the trainer was told to end and left with 0: nobody knows how far it was, and a later start goes on"
 }
 if [[ -z $job ]]; then
   [[ -z $stop ]] || finish "$stop"
   run_child "${command[@]}"
-  ((code != 0)) || [[ -z $told_to_end ]] || left_when_told
+  ((code != 0)) || [[ -z $told_to_end || ! -e $run_dir/.catches.$unique.0 ]] || left_when_told
   finish "$code"
 fi
 if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
@@ -386,13 +403,14 @@ fi
 # Words that each rank leaves, under the launch's name. That it begins, which is allowed until the script
 # has given the launch up: of two renamings of one file one succeeds. That it has come to its good end: this
 # script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it left
-# with 0 after it was told to end. That it wants to be run again: srun ends all ranks as soon as one has failed,
+# with 0 after it was told to end, and has heard that. That it wants to be run again: srun ends all ranks as soon as one has failed,
 # and the others are to write their checkpoints to the end. How the first one ended that did not end well: srun
 # says the highest status of all, and that is mostly the one of those that it has ended.
 # A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
 # elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
 # once that one has left its name, or has taken the directory over while the node was frozen.
-rank='told=; trap told=1 TERM INT; trap : USR1
+rank=$catches'
+  told=; trap told=1 TERM INT; trap : USR1
   word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
   leave() { : >"$1" || { sleep 2; : >"$1"; }; }
   # What another start has left, unless that is an earlier one of the same job.
@@ -422,19 +440,35 @@ rank='told=; trap told=1 TERM INT; trap : USR1
       wait "$!"
     done
   }
+  # Whether the trainer has a handler for TERM is seen while it lives: it may be gone as soon as TERM has come.
+  watch() {
+    trap "" TERM INT USR1
+    trap "kill -s HUP \$! 2>/dev/null; exit" HUP
+    pauses=(.1 .2 .5 1 2 3)
+    for ((looks = 0; ; looks++)); do
+      for pid in $(<"/proc/$$/task/$$/children"); do
+        catches "$pid" || continue
+        sleep .2 # until then it may be a copy of this shell, which has a handler
+        if catches "$pid"; then leave "$(word catches).${SLURM_PROCID:-0}"; exit; fi
+      done
+      kill -0 $$ || exit
+      sleep "${pauses[looks]:-5}" &
+      wait "$!"
+    done
+  }
   mv -- "$(word ready)" "$(word began)" 2>/dev/null
   [[ -e $(word began) ]] || exit 74
-  heart=
-  if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart=$!; fi
+  watch </dev/null >/dev/null 2>&1 & heart=$!
+  if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart+=" $!"; fi
   "$@"; code=$?
   case $code in
     0) end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
-      [[ -z $told ]] || end=$(word told)
+      [[ -z $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || end=$(word told)
       leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
     *) (set -C; echo "$code" >"$(word bad)") 2>/dev/null ;; # the first one counts: srun tells the others to end
   esac
-  [[ -z $heart ]] || kill -s HUP "$heart"
+  kill -s HUP $heart
   exit "$code"'
 # Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
 # no rank has begun, and none can any more, nothing was executed, and it is launched once more. A step that
@@ -477,7 +511,7 @@ else
     # It says so of ranks whose node has failed, and of those that it no longer waits for.
     say "srun ended with 0, and not all ranks have said that they came to their end: Slurm gave them up"
     ranks_lost=1 code=74
-    [[ -z $told_to_end ]] || code=$stop
+    [[ -z $told_to_end ]] || ended_by_signal
   fi
 fi
 finish "$code"
