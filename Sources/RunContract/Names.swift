@@ -47,8 +47,8 @@ public enum RunFile {
 
 /// The exit codes that a trainer speaks with.
 public enum TrainerExit: Int32, Sendable {
-  /// The training has come to its end. Of a trainer that was told to end (TERM) it does not say so: the job
-  /// script takes it for an end by that signal.
+  /// The training has come to its end. Of a trainer that has a handler for TERM and was told to end it does not
+  /// say so: the job script takes it for an end by that signal.
   case finished = 0
   /// The command line was wrong.
   case usage = 64

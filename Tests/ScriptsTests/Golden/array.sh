@@ -396,9 +396,9 @@ fi
 # Words that each rank leaves, under the launch's name. That it begins, which is allowed until the script
 # has given the launch up: of two renamings of one file one succeeds. That it has come to its good end: this
 # script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it left
-# with 0 after it was told to end, and has heard that. That it wants to be run again: srun ends all ranks as soon as one has failed,
-# and the others are to write their checkpoints to the end. How the first one ended that did not end well: srun
-# says the highest status of all, and that is mostly the one of those that it has ended.
+# with 0 after it was told to end, and could hear that. That it wants to be run again: srun ends all ranks as soon
+# as one has failed, and the others are to write their checkpoints to the end. How the first one ended that did
+# not end well: srun says the highest status of all, and that is mostly the one of those that it has ended.
 # A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
 # elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
 # once that one has left its name, or has taken the directory over while the node was frozen.
@@ -461,7 +461,7 @@ rank=$catches'
     75) ! leave "$(word again)" || code=0 ;;
     *) (set -C; echo "$code" >"$(word bad)") 2>/dev/null ;; # the first one counts: srun tells the others to end
   esac
-  kill -s HUP $heart
+  kill -s HUP $heart 2>/dev/null
   exit "$code"'
 # Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
 # no rank has begun, and none can any more, nothing was executed, and it is launched once more. A step that
