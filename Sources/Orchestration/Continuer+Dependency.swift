@@ -88,7 +88,7 @@ private struct JobNames {
 
   mutating func name(of id: Int) async -> JobName {
     if let name = known[id] { return name }
-    let name = await executor.nameOfJob("\(id)")
+    let name = await executor.nameOfJob(id)
     known[id] = name
     return name
   }

@@ -104,14 +104,8 @@ public struct Continuer: Sendable {
         template: recipe.template(sha256: submission.templateSHA256, in: registry),
         project: project)
       guard try rendered.isWritten else {
-        // Nobody was asked for it yet: it is rendered anew under another token.
-        guard try registry.takeOver(submission.id, from: submission.maker, by: Maker.current) else {
-          return
-        }
-        return try Handover(registry: registry, executor: executor, due: .resubmit).record(
-          .refused(
-            reason: "\(rendered.request.script) is not there as it was written", hint: nil),
-          of: submission.id)
+        return try renderAnew(
+          submission, executor, "\(rendered.request.script) is not there as it was written")
       }
       let room = RoomKey(recipe, executor.name)
       guard !report.full.contains(room),
@@ -119,11 +113,7 @@ public struct Continuer: Sendable {
         try Handover.isClear(recipe, of: submission.id, in: registry)
       else { return }
       guard now.dependency == recipe.dependency else {
-        guard try registry.takeOver(submission.id, from: submission.maker, by: Maker.current) else {
-          return
-        }
-        return try Handover(registry: registry, executor: executor, due: .resubmit).record(
-          .refused(reason: "what it waits for has moved on", hint: nil), of: submission.id)
+        return try renderAnew(submission, executor, "what it waits for has moved on")
       }
       guard
         try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
@@ -146,6 +136,17 @@ public struct Continuer: Sendable {
         .record(.refused(reason: error.description, hint: nil), of: submission.id)
       report.warnings.append("\(submission.token) was not handed over: \(error.description)")
     }
+  }
+
+  /// Leaves a submission that nobody was asked for yet: its runs are submitted under another token.
+  private func renderAnew(
+    _ submission: SubmissionRecord, _ executor: any Executor, _ reason: String
+  ) throws {
+    guard try registry.takeOver(submission.id, from: submission.maker, by: Maker.current) else {
+      return
+    }
+    try Handover(registry: registry, executor: executor, due: .resubmit)
+      .record(.refused(reason: reason, hint: nil), of: submission.id)
   }
 
   /// The recipe of a submission, if this user made it.

@@ -25,10 +25,8 @@ extension Judge {
       return try ended(update, record, folder)
     }
     guard let silence = silence(of: &update) else { return update }
-    let isTask = run.isArray && observation.listedTokens.contains(run.token ?? "")
-    guard silence >= (isTask ? patience.vanishedTaskAfter : patience.grace(of: executor)) else {
-      return update
-    }
+    guard silence >= patience(with: run) else { return update }
+    let isTask = isOfAListedArray(run)
     if !isTask, try wasForgotten(run) { return try ended(update, record, folder) }
     guard let token = run.token else { return update }
     let other = try Claim.supersede(

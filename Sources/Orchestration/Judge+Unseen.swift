@@ -130,19 +130,27 @@ extension Judge {
     (update.missingSince, update.missingClock) = (nil, nil)
   }
 
+  /// Whether other tasks of a run's array are still in the queue, which then has forgotten nothing.
+  func isOfAListedArray(_ run: RunRecord) -> Bool {
+    run.isArray && observation.listedTokens.contains(run.token ?? "")
+  }
+
+  /// Seconds of silence after which a run that waited has an end.
+  func patience(with run: RunRecord) -> Double {
+    isOfAListedArray(run) ? patience.vanishedTaskAfter : patience.grace(of: executor)
+  }
+
   private mutating func judgeSilence(
     _ update: inout RunUpdate, _ silence: Double, _ claim: Claim?
   ) throws {
     let run = update.run
-    let grace = patience.grace(of: executor)
     guard claim == nil, executor == .slurm else {
-      if silence >= grace { try vanished(&update) }
+      if silence >= patience.grace(of: executor) { try vanished(&update) }
       return
     }
-    let isTask = observation.listedTokens.contains(run.token ?? "") && run.isArray
     if run.state == .unconfirmed {
       if silence >= patience.resubmitAfter { try takeBack(&update) }
-    } else if silence < (isTask ? patience.vanishedTaskAfter : grace) {
+    } else if silence < patience(with: run) {
       return
     } else if RunFolder(run).hasStartedByItsLog {
       try giveUp(&update)
@@ -150,7 +158,7 @@ extension Judge {
       try neverClaimed(&update, words)
     } else if RunFolder(run).whySlurmEndedIt == .cancelled {
       try endCancelled(&update)
-    } else if isTask {
+    } else if isOfAListedArray(run) {
       try endCancelled(&update, reason: "cancelled while it waited, outside of orchestrate")
     } else if try wasForgotten(run) {
       try takeBack(&update)

@@ -32,8 +32,8 @@ public protocol Executor: Sendable {
   /// What the site says of itself; `nil` where it does not answer.
   func site() async -> ExecutorSite?
 
-  /// The name of a job, as in `7` or `7_3`. What waits for one that is forgotten would be started at once.
-  func nameOfJob(_ job: String) async -> JobName
+  /// The name of a job. What waits for one that is forgotten would be started at once.
+  func nameOfJob(_ id: Int) async -> JobName
 }
 
 extension Executor {
@@ -52,7 +52,7 @@ extension Executor {
   public func site() async -> ExecutorSite? { ExecutorSite(showsEndedJobsFor: 300) }
 
   /// None: nothing waits for anything here.
-  public func nameOfJob(_ job: String) async -> JobName { .none }
+  public func nameOfJob(_ id: Int) async -> JobName { .none }
 }
 
 /// What an executor says of a job's name.

@@ -1,6 +1,5 @@
 import Foundation
 import RunContract
-import Synchronization
 import TestSupport
 import Testing
 
@@ -26,7 +25,7 @@ import Testing
       try await Self.isLong ? TestCluster.private(settings: room) : TestCluster.shared()
     let next = Rounds()
     let seed = ProcessInfo.processInfo.environment["TORTURE_SEED"].flatMap(UInt64.init) ?? 4
-    let controller = Controller(cluster)
+    let controller = TortureController(cluster)
     let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
       for _ in 0..<Self.hands {
         group.addTask {
@@ -62,75 +61,12 @@ import Testing
   }
 }
 
-/// Who breaks the cluster's controller, one thing at a time.
-private actor Controller {
-  private let cluster: TestCluster
-  private var isBroken = false
-
-  init(_ cluster: TestCluster) { self.cluster = cluster }
-
-  /// Freezes the controller, or kills it and starts it again, while something is done.
-  func fail(
-    byFreezing: Bool, for length: Duration, during body: @Sendable () async throws -> Void
-  ) async throws {
-    // An actor lets others in while it waits.
-    guard !isBroken else { return try await body() }
-    isBroken = true
-    defer { isBroken = false }
-    if byFreezing {
-      try cluster.send(SIGSTOP, to: .controller)
-      async let end: Void = Task.sleep(for: length)
-      async let done: Void = body()
-      // It goes on whatever became of the rest, which may be waiting for it.
-      _ = try await end
-      try cluster.send(SIGCONT, to: .controller)
-      try await done
-    } else {
-      try await cluster.crash(.controller)
-      async let done: Void = body()
-      try await Task.sleep(for: length)
-      try await cluster.restore()
-      try await done
-    }
-  }
-
-  /// What an administrator does after a crash: the controller gave a number out again that a node still knew,
-  /// which took the node out of service and has Slurm hold the job.
-  /// - Returns: how many jobs were held.
-  func repair() async throws -> Int {
-    _ = try await ask("scontrol", ["update", "nodename=ALL", "state=resume"])
-    let jobs = try await ask("squeue", ["--me", "--noheader", "--format=%A %r"])
-    let held = jobs.split(separator: "\n").filter { $0.hasSuffix("launch failed requeued held") }
-    for job in held {
-      _ = try await ask("scontrol", ["release", String(job.prefix { $0 != " " })])
-    }
-    return held.count
-  }
-
-  /// Asks Slurm for something that it may refuse.
-  func ask(_ command: String, _ arguments: [String]) async throws -> String {
-    try await run(command, arguments, environment: cluster.environment).output
-  }
-}
-
-/// Gives out numbers, each once.
-private final class Rounds: Sendable {
-  private let count = Mutex(0)
-
-  func next() -> Int {
-    count.withLock { count in
-      defer { count += 1 }
-      return count
-    }
-  }
-}
-
 /// One experiment that is submitted through one fault.
 private struct Victim {
   let work: Workspace
   let name: String
   let round: Int
-  private let controller: Controller
+  private let controller: TortureController
   private var generator: SplitMix
   /// How many runs there were, and what a user or an administrator had to do with them, how often.
   private(set) var runs = 0
@@ -139,7 +75,7 @@ private struct Victim {
   /// How each run ended, and all starts until then.
   private var ends: [String: (state: String, starts: [String])] = [:]
 
-  init(_ work: Workspace, round: Int, seed: UInt64, _ controller: Controller) {
+  init(_ work: Workspace, round: Int, seed: UInt64, _ controller: TortureController) {
     self.work = work
     self.round = round
     self.controller = controller
@@ -235,7 +171,7 @@ private struct Victim {
   /// Waits until Slurm has no job of these rounds any more, and looks whether a run that was over has been
   /// started since, or is said to have ended otherwise.
   static func expectThatNothingFollows(
-    _ victims: [Victim], in work: Workspace, _ controller: Controller
+    _ victims: [Victim], in work: Workspace, _ controller: TortureController
   ) async throws {
     try await eventually(within: .seconds(200), every: .seconds(1)) {
       if Torture.isLong { _ = try await controller.repair() }

@@ -64,13 +64,9 @@ public struct SlurmExecutor: Executor {
   }
 
   /// One squeue.
-  public func nameOfJob(_ job: String) async -> JobName {
-    let numbers = job.split(separator: "_").map { Int($0) }
-    guard let id = numbers.first ?? nil else { return .none }
+  public func nameOfJob(_ id: Int) async -> JobName {
     do throws(SlurmFailure) {
-      let known = try await describe(
-        jobID: id, arrayIndex: numbers.count > 1 ? numbers[1] : nil)
-      return known.map { .name($0.name) } ?? .none
+      return try await describe(jobID: id).map { .name($0.name) } ?? .none
     } catch {
       return .unknown
     }
