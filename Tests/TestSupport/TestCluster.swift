@@ -42,7 +42,7 @@ public final class TestCluster: Sendable {
     environment["CLUSTER_ACCOUNTING"] = hasAccounting ? "1" : "0"
     environment.merge(settings) { $1 }
     let up = try await run(
-      "\(LiveClusters.tools)/up.sh", environment: environment, limit: .seconds(150))
+      "\(LiveClusters.tools)/up.sh", environment: environment, limit: .seconds(270))
     guard up.status == 0 else {
       throw TestFailure("no Slurm cluster for the tests (see `make setup`): \(up.error)")
     }

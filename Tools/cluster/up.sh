@@ -267,7 +267,8 @@ manage() { sacctmgr -i "$@" >>"$DIR/log/sacctmgr.log" 2>&1 || die "sacctmgr $*; 
 start_accounting() {
   if ! alive "$DIR/run/slurmdbd.pid" slurmdbd; then
     slurmdbd </dev/null >>"$DIR/log/slurmdbd.out" 2>&1 || die "slurmdbd; see $DIR/log"
-    wait_for 60 slurmdbd sacctmgr -n -i show cluster
+    # It makes its tables first; on a busy machine a minute was not enough once.
+    wait_for 150 slurmdbd sacctmgr -n -i show cluster
   fi
   [ -n "$(sacctmgr -nP show cluster lab format=cluster)" ] || manage add cluster lab
   if [ -z "$(sacctmgr -nP show assoc cluster=lab account=lab user="$ME" format=user)" ]; then
