@@ -186,6 +186,7 @@ import Testing
     let work = try await Workspace(cluster)
     try work.jobFile("kept", "true")
     try await work.succeed("submit", "Jobs/kept.yaml", "--hold")
+    try await cluster.waitUntilSaved("kept.")
     try await cluster.crash(.controller)
     let status = try await work.orchestrate("status", "kept", "--json")
     #expect(status.status == 69)

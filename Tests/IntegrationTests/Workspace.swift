@@ -96,7 +96,7 @@ final class Workspace: Sendable {
   /// Waits until a run is in one of these states.
   @discardableResult
   func wait(
-    for run: String, _ states: String..., within limit: Duration = .seconds(40)
+    for run: String, _ states: String..., within limit: Duration = .seconds(90)
   ) async throws -> JSONValue {
     var last: JSONValue?
     do {

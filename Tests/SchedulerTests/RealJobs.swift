@@ -54,7 +54,7 @@ struct RealJobs {
   /// Waits until a job is in this phase.
   @discardableResult
   func wait(
-    for job: JobReference, _ phase: JobPhase, within limit: Duration = .seconds(30),
+    for job: JobReference, _ phase: JobPhase, within limit: Duration = .seconds(90),
     file: StaticString = #fileID, line: UInt = #line
   ) async throws -> JobObservation {
     var last: JobObservation?

@@ -3,7 +3,7 @@
 ///   throws, at once.
 @discardableResult
 public func eventually<Answer>(
-  within limit: Duration = .seconds(20), every interval: Duration = .milliseconds(50),
+  within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(50),
   file: StaticString = #fileID, line: UInt = #line,
   _ answer: () async throws -> Answer?
 ) async throws -> Answer {
@@ -19,7 +19,7 @@ public func eventually<Answer>(
 
 /// Asks until it is true; see the other form.
 public func eventually(
-  within limit: Duration = .seconds(20), every interval: Duration = .milliseconds(50),
+  within limit: Duration = .seconds(60), every interval: Duration = .milliseconds(50),
   file: StaticString = #fileID, line: UInt = #line,
   _ isTrue: () async throws -> Bool
 ) async throws {

@@ -94,6 +94,16 @@ public final class TestCluster: Sendable {
     try await eventually { (try? send(0, to: daemon)) == nil || isZombie(daemon) }
   }
 
+  /// Waits until the controller has written down what it knows of a job, which takes it up to five seconds: until
+  /// then, one that is killed forgets the job.
+  /// - Parameter word: what stands in the job's record and in no other: its name, or a part of it.
+  public func waitUntilSaved(_ word: String) async throws {
+    try await eventually(within: .seconds(60)) {
+      let state = try? readFile("\(directory)/state/job_state")
+      return state?.range(of: Data(word.utf8)) != nil
+    }
+  }
+
   /// Kills the controller before it has written its state down: whatever it had accepted is unknown to its
   /// successor, which is started.
   public func loseControllerState() async throws {
