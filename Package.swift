@@ -187,7 +187,8 @@ let package = Package(
       name: "TrainingTests", dependencies: ["Training", "Penalties", "TestSupport"],
       exclude: ["Reference"], swiftSettings: strict),
     .testTarget(
-      name: "IntegrationTests", dependencies: ["RunContract", "TestSupport"],
+      name: "IntegrationTests",
+      dependencies: ["RunContract", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
   ]
 )

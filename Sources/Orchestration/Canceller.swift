@@ -55,8 +55,10 @@ public struct Canceller: Sendable {
     if let project = reconciler.continuer?.project {
       let local = wanted.filter { $0.executor == ExecutorName.local.rawValue }
       let (own, warnings) = project.ownRuns(local)
-      wanted = wanted.filter { $0.executor != ExecutorName.local.rawValue } + own
-      report.failures += warnings
+      let (others, elsewhere) = project.notOfLivingProjects(
+        wanted.filter { $0.executor != ExecutorName.local.rawValue })
+      wanted = others + own
+      report.failures += warnings + elsewhere
     }
     try registry.requestCancel(of: wanted)
     for id in ids { report.obstacles[id] = .other }

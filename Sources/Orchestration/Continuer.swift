@@ -100,7 +100,7 @@ public struct Continuer: Sendable {
     do {
       let recipe = try trustedRecipe(of: submission)
       let rendered = try PreparedSubmission(
-        recipe, runs: runs.map(ManifestRun.init), token: submission.token,
+        recipe, runs: runs.map { try ManifestRun($0) }, token: submission.token,
         template: recipe.template(sha256: submission.templateSHA256, in: registry),
         project: project)
       guard try rendered.isWritten else {
@@ -149,9 +149,16 @@ public struct Continuer: Sendable {
       .record(.refused(reason: reason, hint: nil), of: submission.id)
   }
 
-  /// The recipe of a submission, if this user made it.
-  /// - Throws: ``Failure`` where it is somebody else's, or damaged.
+  /// The recipe of a submission, if this user made it and the program that it runs is what it was.
+  /// - Throws: ``Failure`` where one of them is somebody else's, or damaged.
   func trustedRecipe(of submission: SubmissionRecord) throws -> Recipe {
+    let recipe = try sealedRecipe(of: submission)
+    try Program.verify(recipe)
+    return recipe
+  }
+
+  /// The recipe of a submission, if this user made it; its program may be another one by now.
+  func sealedRecipe(of submission: SubmissionRecord) throws -> Recipe {
     guard let text = submission.recipe else {
       throw Failure(
         "\(submission.token) was made by an earlier orchestrate, which kept no recipe",
@@ -306,9 +313,7 @@ public struct Continuer: Sendable {
       throw error
     }
     guard let first = runs.first else { return recipe }
-    if let text = first.overridesJSON, let overrides = try? JSONValue(parsing: text).object {
-      recipe = try recipe.overridden(by: overrides.compactMapValues(\.string))
-    }
+    recipe = try recipe.adjusted(by: first.overridesJSON)
     // What has started once waits for nobody any more.
     if first.due == .goOn { (recipe.dependency, recipe.hold) = (nil, false) }
     return recipe

@@ -34,8 +34,10 @@ struct Handover {
           .record(outcome, of: submission)
         return outcome
       }
-      request.dependency = Lanes.dependency(
-        of: request.tasks.count, bound: bound, among: parts, besides: recipe.dependency)
+      request.dependency =
+        Lanes.dependency(
+          of: request.tasks.count, bound: bound, among: parts, besides: recipe.dependency)
+        ?? request.dependency
     }
     // There is time for what would be left to do when the answer has come.
     let log = BackgroundValue { registry.moveLog() }

@@ -11,13 +11,14 @@ extension Judge {
   /// that still ran: a controller that was killed does not hear of it, and ends the job at its time limit.
   ///
   /// How long it ran by the node's clock is compared with how long by the controller's: the two clocks may differ.
-  func date(_ job: inout JobObservation, back record: ExitRecord, _ claim: Claim?) {
+  /// A script that Slurm itself ended began late: what a node does before it may take minutes.
+  func date(_ job: inout JobObservation, back record: ExitRecord, _ folder: RunFolder) {
     // Of ranks that a node took along srun says 0, too.
     let isOwnEnd = record.ranks != nil || record.code != 0 && !record.areRanksLost
     guard job.phase == .timedOut || job.phase == .nodeFailed && isOwnEnd,
       let start = job.startTime,
-      let end = job.endTime, let claimed = claim?.time,
-      record.time - claimed + Self.lateness < end - start
+      let end = job.endTime, let claimed = folder.claim?.time,
+      record.time - claimed + Self.lateness < end - start, folder.whySlurmEndedIt == nil
     else { return }
     job.phase = record.code == 0 ? .completed : .failed
     (job.exitCode, job.signal, job.reason) = (record.code, nil, nil)
@@ -40,16 +41,20 @@ extension Judge {
   }
 
   /// The good end of a start that its script recorded before it was killed, or that all ranks speak of where
-  /// it could not. What was cancelled stays so; and a record beside Slurm's word of a time limit changes
-  /// nothing, for its trainer may have ended because it was told to.
+  /// it could not. A record beside Slurm's word of a time limit changes nothing, for its trainer may have ended
+  /// because it was told to; nor does one of what was cancelled, but where all ranks have said that they came to their
+  /// good end, which they do not where they could hear that they were told.
   func wordOfTheEnd(
     instead end: RunEnd, _ record: ExitRecord?, _ folder: RunFolder
   ) -> ExitRecord? {
     switch (end.state, record) {
     case (.failed, let record?): record.code == 0 ? record : nil
     // srun ends with 0 also where a node took its ranks along: the ranks' own words are needed.
-    case (.nodeFailed, let record?): record.code == 0 && record.ranks != nil ? record : nil
-    case (.failed, nil), (.timedOut, nil), (.outOfMemory, nil), (.nodeFailed, nil):
+    // Slurm also calls a job out of memory of which one process was killed that the trainer did without.
+    case (.nodeFailed, let record?), (.outOfMemory, let record?), (.cancelled, let record?):
+      record.code == 0 && record.ranks != nil ? record : nil
+    case (.failed, nil), (.timedOut, nil), (.outOfMemory, nil), (.nodeFailed, nil),
+      (.cancelled, nil):
       folder.endByTheRanks
     default: nil
     }

@@ -29,9 +29,17 @@ extension Judge {
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
-    if let claim, folder.whySlurmEndedIt == .cancelled {
+    let why = claim == nil ? nil : folder.whySlurmEndedIt
+    if let claim, let end = runEnd(why, record: nil) {
+      update.startedAt = run.startedAt ?? claim.time
+      (update.missingSince, update.missingClock) = (nil, nil)
+      try conclude(
+        &update, end, askedAgain: folder.asksToGoOn, endedAt: clocks.wall(), folder)
+      return update
+    }
+    if let claim, why == .cancelled {
       // Its script was killed before it could leave a record.
-      (update.state, update.endedAt) = (.cancelled, clocks.wall())
+      (update.state, update.reason, update.endedAt) = (.cancelled, nil, clocks.wall())
       update.startedAt = run.startedAt ?? claim.time
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
@@ -64,8 +72,8 @@ extension Judge {
     _ known: RunUpdate, _ record: ExitRecord, _ folder: RunFolder
   ) throws -> RunUpdate {
     var update = known
-    let end = runEnd(exitCode: record.code, record: record)
     let why = record.code == 0 ? nil : folder.whySlurmEndedIt
+    let end = runEnd(why, record: record) ?? runEnd(exitCode: record.code, record: record)
     let wasEndedByHand = why == .cancelled
     guard wasEndedByHand || saysEnough(end, of: update.run) else {
       return unjudged(RunUpdate(update.run))
@@ -75,8 +83,7 @@ extension Judge {
     // Who failed before the wish was not ended by it.
     let isWished = (update.run.cancelRequestedAt ?? .infinity) < record.time + 1
     if end.state == .failed && isWished || wasEndedByHand {
-      update.state = .cancelled
-      update.endedAt = record.time
+      (update.state, update.reason, update.endedAt) = (.cancelled, nil, record.time)
       return update
     }
     // Who was to be started once more by a controller that has forgotten it goes on all the same.
@@ -198,7 +205,7 @@ extension Judge {
 
   /// A run that nobody showed and that started this very moment.
   func started(_ update: inout RunUpdate, _ claim: Claim) {
-    update.state = .running
+    (update.state, update.reason) = (.running, nil)
     update.jobID = claim.jobID ?? update.jobID
     update.startedAt = claim.time
     (update.missingSince, update.missingClock) = (nil, nil)
@@ -220,6 +227,12 @@ extension Judge {
   private mutating func vanished(_ update: inout RunUpdate) throws {
     let run = update.run
     let folder = RunFolder(run)
+    if executor == .slurm, folder.asksToGoOn {
+      let end = runEnd(exitCode: Int(TrainerExit.runAgain.rawValue))
+      try conclude(&update, end, askedAgain: true, endedAt: clocks.wall(), folder)
+      (update.missingSince, update.missingClock) = (nil, nil)
+      return
+    }
     let mayHaveBegun = folder.mayHaveBegun
     guard executor == .slurm,
       try !mayHaveBegun || facts(of: run).recipe?.retry.nodeFailure == true

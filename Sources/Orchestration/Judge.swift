@@ -39,11 +39,15 @@ struct Judge {
     let folder = RunFolder(run)
     let record = job.phase.isTerminal ? folder.exitRecord : nil
     if let record {
-      date(&job, back: record, folder.claim)
+      date(&job, back: record, folder)
       job.takeExitCode(of: record)
     }
     if let end = goodEnd(of: run, beside: job, folder) { return trained(update, job, at: end) }
-    guard var end = runEnd(of: job, record: record) else { return update }
+    guard
+      var end = runEnd(
+        of: job, record: record,
+        hasStarted: job.phase == .failed && (folder.claim != nil || folder.hasStartedByItsLog))
+    else { return update }
     if let word = wordOfTheEnd(instead: end, record, folder) {
       return trained(update, job, at: word.time)
     }
@@ -88,8 +92,10 @@ struct Judge {
       if why == .cancelled {
         (update.state, update.reason) = (.cancelled, nil)
       } else {
+        let asks = why == .requeued || asksAgain(record, code)
         try conclude(
-          &update, end, askedAgain: true, endedAt: update.endedAt ?? clocks.wall(), folder)
+          &update, runEnd(why, record: record) ?? end, askedAgain: asks,
+          endedAt: update.endedAt ?? clocks.wall(), folder)
       }
       return update
     }
@@ -104,7 +110,8 @@ struct Judge {
       return adopted(update, copy, insteadOf: job)
     }
     let endedAt = job.endTime ?? record?.time ?? run.endedAt ?? clocks.wall()
-    try conclude(&update, end, askedAgain: asksAgain(record, code), endedAt: endedAt, folder)
+    let asks = asksAgain(record, code) || record == nil && folder.asksToGoOn
+    try conclude(&update, end, askedAgain: asks, endedAt: endedAt, folder)
     return update
   }
 
@@ -190,8 +197,7 @@ struct Judge {
   }
 
   private func overrides(of run: RunRecord) -> [String: String] {
-    run.overridesJSON.flatMap { try? JSONValue(parsing: $0).object }?.compactMapValues(\.string)
-      ?? [:]
+    Recipe.overrides(run.overridesJSON)
   }
 
   private func merged(_ run: RunRecord, _ more: [String: String]) -> String {
@@ -278,8 +284,8 @@ struct Judge {
     var update = update
     if update.run.cancelRequestedAt != nil || claim.sequel != nil {
       update.state = claim.sequel == .lost ? .lost : .cancelled
+      update.reason = claim.sequel == .lost ? "left no trace; its token was taken back" : nil
       update.endedAt = clocks.wall()
-      if claim.sequel == .lost { update.reason = "left no trace; its token was taken back" }
       return update
     }
     let hasStarted = claim.generation > 0

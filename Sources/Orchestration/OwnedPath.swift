@@ -85,4 +85,30 @@ extension Project {
     }
     return (own, warnings)
   }
+
+  /// The runs that are not another project's which is still in its place, and a word on the others: a copy of a
+  /// project has their records, and nothing else of them.
+  func notOfLivingProjects(
+    _ runs: [RunRecord]
+  ) -> (runs: [RunRecord], warnings: [String]) {
+    var warnings: [String] = []
+    var isElsewhere: [String: Bool] = [:]
+    let others = runs.filter { run in
+      let place = "/runs/\(run.experiment)/\(run.name)"
+      guard run.directory.hasSuffix(place), !owns(run.directory, below: runsFolder) else {
+        return true
+      }
+      let home = String(run.directory.dropLast(place.count))
+      let isThere =
+        isElsewhere[home] ?? (access("\(home)/.orchestrate/registry.sqlite", F_OK) == 0)
+      isElsewhere[home] = isThere
+      guard isThere else { return true }
+      warnings.append(
+        "\(run.name) is left alone: it is a run of the project in \(printable(home)), of which this seems to "
+          + "be a copy; cancel it there, or end job \(run.jobID.map(String.init) ?? "?") with scancel"
+      )
+      return false
+    }
+    return (others, warnings)
+  }
 }

@@ -36,22 +36,29 @@ public struct PreparedSubmission: Sendable {
           configJSON: run.configJSON)
       })
     let isArray = runs.count > 1
+    let mustBeAnArgument = (recipe.dependency?.utf8.count ?? 0) > Self.longestDependency
     script = try template.render(
       ScriptInput(
         token: token, experiment: recipe.experiment, directives: recipe.directives,
         array: isArray ? ArraySpec(count: runs.count, throttle: recipe.maxParallel) : nil,
-        hold: recipe.hold, dependency: recipe.dependency,
+        hold: recipe.hold, dependency: mustBeAnArgument ? nil : recipe.dependency,
         signalBeforeEnd: recipe.signalBeforeEnd,
         maxRequeues: max(0, requeues ?? recipe.retry.maxRequeues),
         workingDirectory: recipe.workingDirectory, submissionDirectory: directory,
         manifestPath: "\(directory)/\(Self.manifestFile)", manifestSHA256: manifest.sha256,
         modules: recipe.modules, command: recipe.command, parameters: manifest.common))
-    request = SubmissionRequest(
+    var request = SubmissionRequest(
       token: token, script: "\(directory)/\(Self.scriptFile)", directory: directory,
       workingDirectory: recipe.workingDirectory,
       tasks: runs.enumerated().map { TaskRequest(index: $0, runDirectory: $1.directory) },
       isArray: isArray, processors: recipe.processors)
+    if mustBeAnArgument { request.dependency = recipe.dependency }
+    self.request = request
   }
+
+  /// The longest dependency that is written into a script, in bytes: Slurm reads 8191 of an argument there. A
+  /// longer one is an argument of sbatch itself.
+  private static let longestDependency = 8000
 
   /// Writes the submission directory; when this returns everything is on disk.
   /// - Throws: ``FileError``; nothing is left behind then.
@@ -135,8 +142,16 @@ public struct ManifestRun: Sendable {
     configJSON = config.canonicalJSON
   }
 
-  init(_ run: RunRecord) {
+  /// A run as the registry holds it.
+  /// - Throws: ``Failure`` where its config is not the one that its id names.
+  init(_ run: RunRecord) throws {
     self.init(name: run.name, directory: run.directory, config: run.config)
+    guard sha256Hex(configJSON) == run.configSHA256 else {
+      throw Failure(
+        "the config of \(run.name) is not the one that its id \(run.configShortID) names: the registry was "
+          + "damaged, or changed by hand",
+        hint: "submit its job file again")
+    }
   }
 
   init(_ run: PlannedRun) {

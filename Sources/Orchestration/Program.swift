@@ -72,7 +72,12 @@ public struct Program: Sendable {
 
   private static func copy(_ path: String, to kept: String, sha256: String) throws {
     let folder = (kept as NSString).deletingLastPathComponent
-    if access(kept, F_OK) == 0 { return try verify(kept, sha256) }
+    if access(kept, F_OK) == 0 {
+      try verify(kept, sha256)
+      // Its age is that of its last use, for whoever looks for what nobody uses.
+      utimes(folder, nil)
+      return
+    }
     try makeDirectory(folder)
     let content = try readFile(path)
     guard sha256Hex(content) == sha256 else {
@@ -81,6 +86,15 @@ public struct Program: Sendable {
     }
     try writeDurably(content, to: kept, mode: 0o700)
     mark(kept, sha256)
+  }
+
+  /// Makes sure that the kept copy which a submission's command names is what it was.
+  /// - Throws: ``Failure`` where it is another one, or gone. A program that is not kept is not looked at.
+  static func verify(_ recipe: Recipe) throws {
+    guard let path = recipe.command.first,
+      path.hasPrefix("\(Project.programs(below: recipe.workingDirectory))/")
+    else { return }
+    try verify(path, ((path as NSString).deletingLastPathComponent as NSString).lastPathComponent)
   }
 
   /// Makes sure that a kept copy is what its folder's name says: a project may come from somebody else,

@@ -13,7 +13,10 @@ public struct Project: Sendable {
   public var templates: String { "\(root)/Templates" }
   public var jobs: String { "\(root)/Jobs" }
   /// Copies of the programs that jobs run, each under its SHA-256.
-  public var programs: String { "\(root)/.orchestrate/programs" }
+  public var programs: String { Self.programs(below: root) }
+
+  /// The folder of the kept programs of the project in a folder.
+  static func programs(below root: String) -> String { "\(root)/.orchestrate/programs" }
   /// The folder of an experiment's runs.
   public func runs(of experiment: String) -> String { "\(root)/runs/\(experiment)" }
   /// The folder of one submission.

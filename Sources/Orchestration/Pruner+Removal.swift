@@ -6,7 +6,7 @@ extension Pruner {
   /// Seconds within which a heartbeat shows that a trainer lives.
   private static let pulse = 60.0
   /// What the names of files begin with that are being removed.
-  private static let doomed = ".pruned."
+  static let doomed = ".pruned."
 
   /// Removes what was planned. A run that became active since is left alone.
   /// - Returns: what could not be removed, in words.
@@ -22,7 +22,7 @@ extension Pruner {
       do {
         switch item.kind {
         case .checkpoint: try removeCheckpoints(Array(group))
-        case .program: try delete(item.path)
+        case .program: try removeProgram(item)
         case .directory: try removeDirectory(of: item)
         case .submission: try removeSubmission(item)
         }
@@ -35,7 +35,7 @@ extension Pruner {
     return refusals
   }
 
-  private func delete(_ path: String) throws {
+  func delete(_ path: String) throws {
     do { try FileManager.default.removeItem(atPath: path) } catch {
       if access(path, F_OK) == 0 { throw FileError("remove", path, code: posixCode(of: error)) }
     }
@@ -106,7 +106,7 @@ extension Pruner {
     try delete(away)
   }
 
-  private func move(_ path: String, to other: String) throws {
+  func move(_ path: String, to other: String) throws {
     guard rename(path, other) == 0 else { throw FileError("move", path) }
   }
 }

@@ -105,8 +105,9 @@ public struct Pruner: Sendable {
     }
   }
 
-  /// Seconds before which a submission that the registry does not know may be one that is being made.
-  private static let making = 3600.0
+  /// Seconds before which a submission that the registry does not know may be one that is being made, and a
+  /// program be kept for one.
+  static let making = 3600.0
 
   /// Directories that were written by an orchestrate that ended before it recorded its intent, and what is
   /// left of those that were being removed.
@@ -121,18 +122,6 @@ public struct Pruner: Sendable {
         else { return nil }
         return Item(kind: .submission, path: path, bytes: DiskUse.total(below: path))
       }
-  }
-
-  private func unusedPrograms(olderThan age: Double, now: Double) throws -> [Item] {
-    let used = try registry.recipes().compactMap { try? Recipe($0).command.first }
-    let folders = Set(used.map { ($0 as NSString).deletingLastPathComponent })
-    return try namesInFolder(project.programs).sorted().compactMap { name in
-      let path = "\(project.programs)/\(name)"
-      guard !folders.contains(path), project.owns(path, below: project.programs),
-        let time = DiskUse.modified(path), now - time >= age
-      else { return nil }
-      return Item(kind: .program, path: path, bytes: DiskUse.total(below: path))
-    }
   }
 }
 

@@ -98,6 +98,28 @@ public struct Recipe: Sendable {
     return result
   }
 
+  /// The recipe with what the registry has of a run's next submission in its place. Nobody sealed that, so
+  /// nothing passes but what a retry policy sets, and what the recipe asks for anyway.
+  /// - Parameter text: the run's overrides, a JSON object.
+  /// - Throws: ``Failure`` where it asks for something else.
+  func adjusted(by text: String?) throws -> Recipe {
+    let overrides = Self.overrides(text)
+    for (option, value) in overrides.sorted(by: { $0.key < $1.key }) where option != "mem" {
+      let asked = directives.last { $0.option == option }
+      guard let asked, try asked.value == Directive(option, value).value else {
+        throw Failure(
+          "the registry asks for --\(option) in place of what you submitted, and you did not",
+          hint: "`orchestrate submit JOB-FILE --again` makes a new run")
+      }
+    }
+    return try overridden(by: overrides)
+  }
+
+  /// Overrides as the registry keeps them, by option.
+  static func overrides(_ text: String?) -> [String: String] {
+    text.flatMap { try? JSONValue(parsing: $0).object }?.compactMapValues(\.string) ?? [:]
+  }
+
   /// What sbatch is asked for under an option.
   func value(of option: String) -> String? {
     directives.last { $0.option == option }?.value

@@ -11,6 +11,8 @@ struct Resubmission {
 
   /// What became of it.
   struct Done {
+    /// The submission's key in the registry.
+    var id: Int64
     var token: String
     var directory: String
     var planned: [PlannedRun]
@@ -27,6 +29,7 @@ struct Resubmission {
     _ runs: [RunRecord], _ recipe: Recipe, templateSHA256: String, because reason: String,
     requeues: Int, due: NextStep? = nil, overrides: String? = nil
   ) async throws -> Done? {
+    for run in runs { _ = try ManifestRun(run) }
     let template = try recipe.template(sha256: templateSHA256, in: registry)
     let seal = try Seal.required()
     var written: PreparedSubmission?
@@ -55,7 +58,7 @@ struct Resubmission {
       registry: registry, executor: executor, due: due, recipe: due == .resubmit ? recipe : nil
     ).submit(written.request, as: intent.id)
     return Done(
-      token: written.token, directory: written.request.directory,
+      id: intent.id, token: written.token, directory: written.request.directory,
       planned: intent.submission.runs, outcome: outcome)
   }
 }

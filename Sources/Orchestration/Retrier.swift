@@ -25,6 +25,8 @@ public struct Retrier: Sendable {
     let templateSHA256: String
     let executor: ExecutorName
     let overrides: String?
+    /// How many starts each run's token had seen by then.
+    let starts: [Int64: Int]
   }
 
   /// Puts runs together that one submission can carry.
@@ -47,21 +49,22 @@ public struct Retrier: Sendable {
         let executor = ExecutorName(rawValue: submission.executor)
       else { throw Failure("\(group[0].name) was never submitted", status: .usage) }
       var recipe = try continuer.trustedRecipe(of: submission)
-      var overrides: [String: String] = [:]
-      if let text = key.overrides, let known = try? JSONValue(parsing: text).object {
-        overrides = known.compactMapValues(\.string)
-      }
-      overrides.merge(changes) { $1 }
-      recipe = try recipe.overridden(by: overrides)
+      recipe = try recipe.adjusted(by: key.overrides).overridden(by: changes)
+      let overrides = Recipe.overrides(key.overrides).merging(changes) { $1 }
       (recipe.dependency, recipe.hold) = (nil, false)
       plans.append(
         Plan(
           runs: group, recipe: recipe, templateSHA256: submission.templateSHA256,
           executor: executor,
           overrides: overrides.isEmpty
-            ? nil : JSONValue.object(overrides.mapValues { .string($0) }).canonical))
+            ? nil : JSONValue.object(overrides.mapValues { .string($0) }).canonical,
+          starts: Dictionary(uniqueKeysWithValues: group.map { ($0.id, starts(of: $0)) })))
     }
     return plans
+  }
+
+  private func starts(of run: RunRecord) -> Int {
+    (RunFolder(run).claim?.generation).map { $0 + 1 } ?? 0
   }
 
   private struct Key: Hashable {
@@ -99,7 +102,7 @@ public struct Retrier: Sendable {
     let template = try plan.recipe.template(sha256: plan.templateSHA256, in: registry)
     return try PreparedSubmission(
       plan.recipe,
-      runs: plan.runs.map(ManifestRun.init),
+      runs: plan.runs.map { try ManifestRun($0) },
       token: "\(plan.recipe.experiment).000000000000", template: template, project: project)
   }
 
@@ -112,8 +115,11 @@ public struct Retrier: Sendable {
       guard let claim = try Claim.revoke(runDirectory: run.directory, token: token) else {
         continue
       }
-      if let newer = try Claim.supersede(
-        runDirectory: run.directory, token: token, after: claim)
+      // An administrator may have requeued it while a user was asked, and then it trains.
+      let isNewer = claim.generation >= plan.starts[run.id, default: 0]
+      if let newer = isNewer
+        ? claim
+        : try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
       {
         throw Failure(
           "\(run.name) was started again meanwhile by job \(newer.jobID.map(String.init) ?? "?")",
@@ -126,6 +132,12 @@ public struct Retrier: Sendable {
         plan.runs, plan.recipe, templateSHA256: plan.templateSHA256, because: "tried once more",
         requeues: plan.recipe.retry.maxRequeues, overrides: plan.overrides)
     guard let done else { return nil }
+    // What nobody has accepted is no new end of the runs, and what it asked for is not asked for again.
+    switch done.outcome {
+    case .refused where done.outcome.wantOfRoom == nil, .unreachable:
+      try registry.restore(plan.runs, from: done.id)
+    case .accepted, .refused, .unconfirmed: break
+    }
     return Submitter.Submission(
       token: done.token, directory: done.directory, executor: plan.executor, runs: done.planned,
       isArray: plan.runs.count > 1, outcome: done.outcome)

@@ -44,8 +44,8 @@ public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
       state: .failed, reason: "exit 76: another start holds the claim; nothing was trained",
       isFinal: true)
   case .diverged: return RunEnd(state: .diverged, reason: "exit 86: the gradient exploded")
-  // Slurm's own signal for a job that was ended at its memory limit (SIG_OOM).
-  case nil where code == 128 + 125: return outOfMemoryEnd
+  // Slurm's own signal for a job that was ended at its memory limit (SIG_OOM); a trainer may say so of its own.
+  case nil where code == 128 + 125 && record?.isOfARank != true: return outOfMemoryEnd
   case .claimRefused: return RunEnd(state: .failed, reason: "exit \(code)")
   case nil where code > 128 && code <= 192:
     return RunEnd(state: .failed, reason: "ended by signal \(code - 128)")
@@ -66,10 +66,29 @@ let lostRanksEnd = RunEnd(
   state: .nodeFailed,
   reason: "srun no longer waited for ranks that had not said that they came to their end")
 
+/// The end that Slurm's word in a job's log stands for, where no command of Slurm's knows of it any more; `nil` where
+/// the trainer's own status says more, or the log says nothing that is an end.
+func runEnd(_ why: RunFolder.WhyEnded?, record: ExitRecord?) -> RunEnd? {
+  let own: [TrainerExit] = [.finished, .usage, .badData, .runAgain, .claimRefused, .diverged]
+  if let code = record?.code, own.contains(where: { Int($0.rawValue) == code }) { return nil }
+  let phase: JobPhase
+  switch why {
+  case .timeLimit: phase = .timedOut
+  case .preempted: phase = .preempted
+  case .nodeFailure: phase = .nodeFailed
+  case .cancelled, .requeued, .otherwise, nil: return nil
+  }
+  return runEnd(of: JobObservation(token: "", jobID: 0, phase: phase), record: record)
+}
+
 /// The state that an executor's word stands for; `nil` where it changes nothing.
 /// - Parameter record: what the run directory says of this very start, where it says anything. It
 ///   refines a plain failure and stands in for an exit status that the executor does not know.
-public func runEnd(of job: JobObservation, record: ExitRecord?) -> RunEnd? {
+/// - Parameter hasStarted: whether its script is known to have run: Slurm says of one that was killed, too, that it
+///   could not launch it.
+public func runEnd(
+  of job: JobObservation, record: ExitRecord?, hasStarted: Bool = false
+) -> RunEnd? {
   switch job.phase {
   case .unknown: return nil
   case .pending: return RunEnd(state: .pending, reason: job.reason)
@@ -79,7 +98,9 @@ public func runEnd(of job: JobObservation, record: ExitRecord?) -> RunEnd? {
     // Slurm's own word for an exit status of 0.
     return RunEnd(state: .completed)
   case .failed:
-    if record == nil, job.signal == slurmLaunchFailure || job.reason == "JobLaunchFailure" {
+    if record == nil, !hasStarted,
+      job.signal == slurmLaunchFailure || job.reason == "JobLaunchFailure"
+    {
       return RunEnd(
         state: .failed,
         reason:

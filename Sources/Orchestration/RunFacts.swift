@@ -53,9 +53,7 @@ public struct RunFacts: Sendable {
       RunFact(section: .job, name: "template_sha256", value: submission.templateSHA256),
     ]
     guard let text = submission.recipe, let recipe = try? Recipe(text) else { return facts }
-    let overrides =
-      run.overridesJSON.flatMap { try? JSONValue(parsing: $0).object?.compactMapValues(\.string) }
-      ?? [:]
+    let overrides = Recipe.overrides(run.overridesJSON)
     for directive in (try? recipe.overridden(by: overrides))?.directives ?? recipe.directives {
       facts.append(
         RunFact(section: .resources, name: directive.option, value: directive.value ?? "yes"))

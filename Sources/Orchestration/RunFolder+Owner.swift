@@ -18,8 +18,23 @@ extension RunFolder {
     case cancelled
     /// The same with `DUE TO JOB REQUEUE`: it was to be started once more.
     case requeued
-    /// `DUE TO TIME LIMIT` and the like.
+    /// `DUE TO TIME LIMIT`, `DUE TO PREEMPTION` and `DUE TO NODE FAILURE`.
+    case timeLimit, preempted, nodeFailure
+    /// `DUE TO` anything else.
     case otherwise
+
+    init(_ line: Substring) {
+      guard let words = line.range(of: " DUE TO ") else {
+        self = .cancelled
+        return
+      }
+      let known: [(String, WhyEnded)] = [
+        ("JOB REQUEUE", .requeued), ("TIME LIMIT", .timeLimit), ("PREEMPTION", .preempted),
+        ("NODE FAILURE", .nodeFailure),
+      ]
+      let cause = line[words.upperBound...]
+      self = known.first { cause.hasPrefix($0.0) }?.1 ?? .otherwise
+    }
   }
 
   /// Why Slurm ended the last start; `nil` where its log does not say. While a job ends no command of Slurm's
@@ -32,8 +47,7 @@ extension RunFolder {
       if isLater, line.contains(" starts on "), line.contains(" orchestrate: ") { return nil }
       guard line.hasPrefix("slurmstepd"), line.contains("*** JOB "), line.contains(" CANCELLED AT ")
       else { continue }
-      if line.contains(" DUE TO JOB REQUEUE") { return .requeued }
-      return line.contains(" DUE TO ") ? .otherwise : .cancelled
+      return WhyEnded(line)
     }
     return nil
   }
@@ -97,6 +111,13 @@ extension RunFolder {
     return has("began") || !has("ready") && !has("closed")
   }
 
+  /// Whether a rank of the owner's start left the word that it wants to be run again, as it does before the
+  /// script can record that.
+  var asksToGoOn: Bool {
+    guard let owner, let names = try? namesInFolder(run.directory) else { return false }
+    return names.contains { $0.hasPrefix(".again.\(owner.token).\(owner.restart).") }
+  }
+
   /// When the run came to its good end, under whatever token and in whichever start: what the job script asks
   /// before it trains.
   var goodEnd: Double? {
@@ -123,8 +144,10 @@ extension RunFolder {
       ranks[name[..<dot], default: []].insert(rank)
       counts[name[..<dot]] = count
     }
-    guard let start = counts.first(where: { ranks[$0.key] == Set(0..<max(0, $0.value)) })?.key
-    else { return nil }
+    let all = counts.first { start, count in
+      ranks[start]?.count == count && ranks[start]?.allSatisfy { (0..<count) ~= $0 } == true
+    }
+    guard let start = all?.key else { return nil }
     var facts = stat()
     let word = "\(run.directory)/\(start).0of\(counts[start] ?? 1)"
     return stat(word, &facts) == 0 ? seconds(facts.st_mtim) : nil

@@ -6,9 +6,23 @@ import Scheduler
 public enum Target: Equatable, Sendable {
   case job(Int)
   case task(job: Int, index: Int)
+  /// A run's name or an experiment's.
   case name(String)
+  /// An experiment and nothing else.
+  case experiment(String)
+  /// A run of an experiment and nothing else.
+  case run(String, of: String)
 
-  /// Reads a target: `21449738`, `21449738_3`, or a name.
+  /// Whether it names no job.
+  public var isName: Bool {
+    switch self {
+    case .job, .task: false
+    case .name, .experiment, .run: true
+    }
+  }
+
+  /// Reads a target: `21449738`, `21449738_3`, a name, or where that is not enough `EXPERIMENT/` or
+  /// `EXPERIMENT/RUN`.
   public init(_ text: String) {
     if let match = text.wholeMatch(of: /(\d{1,15})(?:_(\d{1,9}))?/), let id = Int(match.1), id > 0 {
       if let index = match.2.flatMap({ Int($0) }) {
@@ -16,6 +30,10 @@ public enum Target: Equatable, Sendable {
       } else {
         self = .job(id)
       }
+    } else if let slash = text.firstIndex(of: "/"), slash != text.startIndex {
+      let run = String(text[text.index(after: slash)...])
+      let experiment = String(text[..<slash])
+      self = run.isEmpty ? .experiment(experiment) : .run(run, of: experiment)
     } else {
       self = .name(text)
     }
@@ -26,19 +44,30 @@ extension Registry {
   /// The runs that a target names; a name may be a run's or an experiment's. A job id is Slurm's, for
   /// a local run's process may well have the number of somebody's job; one that was used again names
   /// the runs of its newest use.
-  /// - Parameter orOfConfig: whether the first digits of a config's id name its runs, where nothing else is
-  ///   called so.
-  /// - Throws: ``Failure`` with the nearest name where a name is unknown; an unknown job id gives no
-  ///   runs, for Slurm may know it.
-  public func runs(named target: Target, orOfConfig: Bool = false) throws -> [RunRecord] {
+  /// - Parameters:
+  ///   - orOfConfig: whether the first digits of a config's id name its runs, where nothing else is called so.
+  ///   - isToShow: whether they are only to be shown: what is both a run's name and an experiment's means both
+  ///     then.
+  /// - Throws: ``Failure`` with the nearest name where a name is unknown, and where it has two meanings; an unknown
+  ///   job id gives no runs, for Slurm may know it.
+  public func runs(
+    named target: Target, orOfConfig: Bool = false, isToShow: Bool = false
+  ) throws -> [RunRecord] {
     switch target {
     case .job(let id): return newestUse(try runs(.job(id)))
     case .task(let id, let index):
       return newestUse(try runs(.job(id, arrayIndex: index)).filter(\.isArray))
     case .name(let name):
       let named = try runs(.name(name))
-      if !named.isEmpty { return named }
       let experiments = try experimentNames()
+      if let run = named.first, experiments.contains(name) {
+        if isToShow { return named + (try runs(.experiment(name))) }
+        throw Failure(
+          "\(printable(name)) is a run of the experiment \(printable(run.experiment)), and an experiment, too",
+          hint: "\(printable(name))/ means the experiment, "
+            + "\(printable(run.experiment))/\(printable(name)) the run", status: .usage)
+      }
+      if !named.isEmpty { return named }
       if experiments.contains(name) { return try runs(.experiment(name)) }
       if orOfConfig, let config = try config(beginningWith: name) {
         var filter = RunFilter()
@@ -49,6 +78,22 @@ extension Registry {
       throw Failure(
         "no run or experiment is called \(printable(name))\(didYouMean(name, in: known))",
         hint: "`orchestrate status --all` lists all runs", status: .nothing)
+    case .experiment(let name):
+      let known = try experimentNames()
+      guard known.contains(name) else {
+        throw Failure(
+          "no experiment is called \(printable(name))\(didYouMean(name, in: known))",
+          hint: "`orchestrate status --all` lists all runs", status: .nothing)
+      }
+      return try runs(.experiment(name))
+    case .run(let name, let experiment):
+      let found = try runs(.name(name)).filter { $0.experiment == experiment }
+      guard !found.isEmpty else {
+        throw Failure(
+          "the experiment \(printable(experiment)) has no run \(printable(name))",
+          hint: "`orchestrate status --all` lists all runs", status: .nothing)
+      }
+      return found
     }
   }
 

@@ -190,10 +190,15 @@ extension Registry {
   }
 
   /// The recipes of all submissions.
-  public func recipes() throws -> [String] {
-    try read { db in
-      try String.fetchAll(
-        db, sql: "SELECT DISTINCT recipe FROM submission WHERE recipe IS NOT NULL")
-    }
+  public func recipes() throws -> [String] { try read(Self.recipes) }
+
+  /// Does something with the recipes of all submissions while nobody can record another one.
+  public func withRecipes<Result>(_ body: ([String]) throws -> Result) throws -> Result {
+    try write { db in try body(Self.recipes(db)) }
+  }
+
+  private static func recipes(_ db: Database) throws -> [String] {
+    try String.fetchAll(
+      db, sql: "SELECT DISTINCT recipe FROM submission WHERE recipe IS NOT NULL")
   }
 }

@@ -51,7 +51,7 @@ public struct Claim: Equatable, Sendable {
     restart = min(max(0, fields["restart"].flatMap { Int($0) } ?? 0), Self.mostRestarts)
     host = fields["host"].map { String($0) }
     time = fields["time"].flatMap { Double($0) }
-    if let boot = fields["boot_id"], let pid = fields["pid"].flatMap({ Int32($0) }),
+    if let boot = fields["boot_id"], let pid = fields["pid"].flatMap({ Int32($0) }), pid > 1,
       let start = fields["start_time"].flatMap({ UInt64($0) })
     {
       process = ProcessIdentity(bootID: String(boot), pid: pid, startTime: start)

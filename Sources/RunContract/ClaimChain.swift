@@ -12,9 +12,9 @@ extension Claim {
       do { data = try readFile(path) } catch let error as FileError
         where error.code == ENOENT || error.code == ENOTDIR
       { return found }
-      guard var claim = Claim(String(decoding: data, as: UTF8.self)) else {
-        throw FileError("read the claim", path, code: EIO)
-      }
+      // A node that lost its power may leave it empty: somebody started, and nobody can tell who.
+      let known = Claim(String(decoding: data, as: UTF8.self))
+      guard var claim = known ?? Claim("kind=\(Kind.claim.rawValue)\n") else { return found }
       claim.generation = generation
       found = claim
     }

@@ -20,11 +20,14 @@ public struct ExitRecord: Equatable, Sendable {
   public var ranks: Int?
   /// Whether Slurm gave ranks up that have said nothing of their end, as when their node failed.
   public var areRanksLost: Bool
+  /// Whether the status is that of a rank's trainer itself, and not one that Slurm made.
+  public var isOfARank: Bool
 
   /// A record of one end.
   public init(
     token: String, restart: Int, code: Int, time: Double, isOutOfMemory: Bool = false,
-    wasLaunched: Bool = true, ranks: Int? = nil, areRanksLost: Bool = false
+    wasLaunched: Bool = true, ranks: Int? = nil, areRanksLost: Bool = false,
+    isOfARank: Bool = false
   ) {
     self.token = token
     self.restart = restart
@@ -34,6 +37,7 @@ public struct ExitRecord: Equatable, Sendable {
     self.wasLaunched = wasLaunched
     self.ranks = ranks
     self.areRanksLost = areRanksLost
+    self.isOfARank = isOfARank
   }
 
   /// The file's content, with a newline at its end.
@@ -46,6 +50,7 @@ public struct ExitRecord: Equatable, Sendable {
     if !wasLaunched { members["launched"] = false }
     if let ranks { members["ranks"] = .number(Double(ranks)) }
     if areRanksLost { members["ranks_lost"] = true }
+    if isOfARank { members["by_rank"] = true }
     return JSONValue.object(members).canonical + "\n"
   }
 
@@ -58,6 +63,7 @@ public struct ExitRecord: Equatable, Sendable {
     self.init(
       token: token, restart: restart, code: code, time: time,
       isOutOfMemory: json["out_of_memory"] == true, wasLaunched: json["launched"] != false,
-      ranks: json["ranks"]?.integer, areRanksLost: json["ranks_lost"] == true)
+      ranks: json["ranks"]?.integer, areRanksLost: json["ranks_lost"] == true,
+      isOfARank: json["by_rank"] == true)
   }
 }

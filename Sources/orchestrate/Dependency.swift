@@ -129,7 +129,8 @@ struct Dependency {
       switch what.target {
       case .job(let id): (id, nil)
       case .task(let id, let index): (id, index)
-      case .name: throw Failure("\(printable(what.text)) has no runs", status: .nothing)
+      case .name, .experiment, .run:
+        throw Failure("\(printable(what.text)) has no runs", status: .nothing)
       }
     guard let job = try await workshop.slurm.describe(jobID: id, arrayIndex: index) else {
       throw Failure(
@@ -160,7 +161,7 @@ struct AfterWhat {
   let condition: Condition
 
   /// Whether it names a run or an experiment, and no job.
-  var isName: Bool { if case .name = target { true } else { false } }
+  var isName: Bool { target.isName }
 
   /// Reads `RUN`, `JOB:ok` or `EXPERIMENT:any`.
   init(_ text: String) throws {

@@ -15,12 +15,13 @@ func report(_ error: any Error) -> Int32 {
   if let code = error as? ExitCode { return code.rawValue }
   if let known = explain(error) {
     let style = Style(.auto, for: .error)
-    for line in known.message.split(separator: "\n", omittingEmptySubsequences: false) {
+    for part in known.message.split(separator: "\n", omittingEmptySubsequences: false) {
+      let line = printable(String(part))
       // A line that names its file and column says "error:" itself.
       let isMarked = line.contains(": error: ")
-      Stream.error.line(isMarked ? String(line) : style(.bad, "error:") + " " + line)
+      Stream.error.line(isMarked ? line : style(.bad, "error:") + " " + line)
     }
-    if let hint = known.hint { Stream.error.line(style(.active, "hint:") + " " + hint) }
+    if let hint = known.hint { Stream.error.line(style(.active, "hint:") + " " + printable(hint)) }
     return known.status.rawValue
   }
   // The parser's own: help, version, wrong usage.

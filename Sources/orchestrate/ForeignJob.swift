@@ -14,7 +14,7 @@ struct ForeignJob {
     switch target {
     case .job(let id): (id, nil)
     case .task(let id, let index): (id, index)
-    case .name: nil
+    case .name, .experiment, .run: nil
     }
   }
 

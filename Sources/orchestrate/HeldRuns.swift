@@ -15,7 +15,8 @@ func hintForHeld(_ runs: [RunRecord]) -> String? {
     guard let reason = run.shownReason else { continue }
     if last?.reason != reason {
       last = (
-        reason, reason.lowercased().contains("held"), !reason.contains(JobObservation.either)
+        reason, reason.lowercased().contains("held") || reason == "SPECIAL_EXIT",
+        !reason.contains(JobObservation.either)
       )
     }
     guard let last, last.isHeld, let job = run.jobID else { continue }

@@ -32,12 +32,12 @@ struct GlobalOptions: ParsableArguments {
 
   /// Prints what a person should know but need not act upon.
   func warn(_ warnings: [String]) {
-    for text in Set(warnings).sorted() { say(warning(text)) }
+    for text in Set(warnings).sorted() { say(warning(printable(text))) }
   }
 
   /// Prints what a look at what is so has found out and done.
   func tell(_ round: Reconciler.Round) {
-    for note in round.notes { say(note) }
+    for note in round.notes { say(printable(note)) }
     warn(round.warnings)
   }
 

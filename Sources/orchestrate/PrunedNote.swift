@@ -1,6 +1,7 @@
 import Orchestration
 import Registry
 import Reports
+import RunContract
 
 extension GlobalOptions {
   /// Says which files of runs a command misses because `prune` removed them.
@@ -9,11 +10,13 @@ extension GlobalOptions {
     for run in runs {
       if let time = try? files.time(of: run) {
         say(
-          "\(run.name)'s output, checkpoints and provenance.json were removed by `orchestrate prune` on "
+          "\(printable(run.name))'s output, checkpoints and provenance.json were removed by `orchestrate prune` on "
             + "\(timestamp(time)); its config, metrics and end are in the registry")
       }
       if let time = try? files.submissionTime(of: run) {
-        say("\(run.name)'s script was removed by `orchestrate prune` on \(timestamp(time))")
+        say(
+          "\(printable(run.name))'s script was removed by `orchestrate prune` on \(timestamp(time))"
+        )
       }
     }
   }

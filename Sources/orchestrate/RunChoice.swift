@@ -38,8 +38,8 @@ struct RunChoice: ParsableArguments {
   /// - Throws: ``Failure`` where nothing matches.
   func runs(_ workshop: Workshop, _ options: GlobalOptions) async throws -> [RunRecord] {
     let registry = workshop.registry
-    let named = try (targets.map(Target.init) + experiment.map(Target.name)).flatMap {
-      try registry.runs(named: $0, orOfConfig: true)
+    let named = try (targets.map(Target.init) + experiment.map(Target.experiment)).flatMap {
+      try registry.runs(named: $0, orOfConfig: true, isToShow: true)
     }
     let ids = Set(named.map(\.id)).sorted()
     options.tell(try await workshop.reconciler.reconcile(.ids(ids)))

@@ -7,17 +7,23 @@ struct Selection {
   /// Whether nothing in particular was asked for.
   let isEverything: Bool
 
+  /// - Parameter isToShow: whether the runs are only to be shown.
   /// - Throws: ``Failure`` where a name is unknown.
-  init(targets: [String], experiment: String?, states: [RunState], registry: Registry) throws {
+  init(
+    targets: [String], experiment: String?, states: [RunState], registry: Registry,
+    isToShow: Bool = false
+  ) throws {
     isEverything = targets.isEmpty && experiment == nil && states.isEmpty
     var filter = RunFilter()
     if let experiment {
-      _ = try registry.runs(named: .name(experiment))
+      _ = try registry.runs(named: .experiment(experiment))
       filter.experiment = experiment
     }
     if !states.isEmpty { filter.states = states }
     if !targets.isEmpty {
-      filter.ids = try targets.flatMap { try registry.runs(named: Target($0)) }.map(\.id)
+      filter.ids = try targets.flatMap {
+        try registry.runs(named: Target($0), isToShow: isToShow)
+      }.map(\.id)
     }
     self.filter = filter
   }

@@ -13,11 +13,28 @@ extension SlurmExecutor {
       return .local
     }
     if try Self.isConfigured { return .slurm }
-    // Where nothing is configured Slurm's commands look for a configuration for a minute.
-    let asked = SlurmExecutor(limits: SlurmLimits(availability: .seconds(3)))
-    if await asked.availability() == .available { return .slurm }
-    options.say("no Slurm cluster is configured here: running on this machine")
+    let words: String
+    switch await availability() {
+    case .available: return .slurm
+    case .notInstalled: words = "no sbatch here"
+    case .notReachable(let reason):
+      guard Self.saysThatThereIsNone(reason) else {
+        throw Failure(
+          "Slurm does not answer: \(reason)",
+          hint: "nothing was submitted; try again, or --executor local to run on this machine",
+          status: .unavailable)
+      }
+      words = "no Slurm cluster is configured here"
+    }
+    options.say("\(words): running on this machine")
     return .local
+  }
+
+  /// Whether Slurm's commands said that they found no configuration, neither as a file nor by DNS. One that is silent
+  /// for a while is not meant.
+  private static func saysThatThereIsNone(_ reason: String) -> Bool {
+    ["Could not establish a configuration source", "DNS SRV lookup failed"]
+      .contains(where: reason.contains)
   }
 
   /// Whether this machine was told of a cluster.

@@ -2,6 +2,7 @@ import Foundation
 import Orchestration
 import Registry
 import Reports
+import RunContract
 import Scheduler
 import Terminal
 
@@ -72,7 +73,7 @@ struct Watcher {
 
   /// Says what was done on the way, as a continuation of a run.
   private func say(_ notes: [String]) {
-    for note in notes { options.say(note) }
+    for note in notes { options.say(printable(note)) }
   }
 
   /// Says which runs changed their state.
@@ -83,10 +84,11 @@ struct Watcher {
       let isFirst = states[run.id] == nil
       states[run.id] = run.state
       if isFirst, run.state != .running { continue }
-      let reason = run.reason.map { " (\($0))" } ?? ""
+      let reason = run.reason.map { " (\(printable($0)))" } ?? ""
       let style = options.errorStyle
       display.log(
-        "\(style(.strong, run.name)) \(style(role(of: run.state), run.state.rawValue))\(reason)")
+        "\(style(.strong, printable(run.name))) \(style(role(of: run.state), run.state.rawValue))\(reason)"
+      )
     }
   }
 }

@@ -59,10 +59,46 @@ import Testing
     try await cluster.stop()
   }
 
-  /// Job script and srun are ended, and the trainer goes on: its node's daemon cannot end it any more.
-  @Test func aTrainerThatItsNodeCannotEndIsEndedBeforeTheNextStartTrains() async throws {
+  /// Trainers that go on where their node's daemon cannot end them any more.
+  enum Orphan: String, CaseIterable {
+    /// Job script and srun are ended with the node.
+    case alone
+    /// What trains has a session of its own, and hears no signal.
+    case inItsOwnSession
+    /// The node's first rank has come to its end before.
+    case besideOneThatHasEnded
+    /// Another node of the job is well, and its rank is ended.
+    case onOneOfTwoNodes
+
+    var resources: [String] {
+      switch self {
+      case .alone, .inItsOwnSession: []
+      case .besideOneThatHasEnded: ["tasks_per_node: 2"]
+      case .onOneOfTwoNodes: ["nodes: 2"]
+      }
+    }
+
+    var training: String {
+      let loop = #"for ((i = 0; i < 6000; i++)); do echo "step $me" >>"$log"; sleep 0.1; done"#
+      return switch self {
+      case .alone, .onOneOfTwoNodes: loop
+      case .inItsOwnSession:
+        """
+        export log me
+        setsid bash -c 'trap "" TERM INT; \(loop)' &
+        wait
+        """
+      case .besideOneThatHasEnded: "[[ $SLURM_PROCID != 0 ]] || { sleep 1; exit 0; }\n\(loop)"
+      }
+    }
+  }
+
+  @Test(arguments: Orphan.allCases)
+  func aTrainerThatItsNodeCannotEndIsEndedBeforeTheNextStartTrains(
+    _ orphan: Orphan
+  ) async throws {
     let cluster = try await TestCluster.private(settings: [
-      "CLUSTER_NODES": "2", "CLUSTER_EXTRA": "SlurmdTimeout=5",
+      "CLUSTER_NODES": "4", "CLUSTER_EXTRA": "SlurmdTimeout=5",
     ])
     let work = try await Workspace(cluster)
     try write(
@@ -70,25 +106,36 @@ import Testing
       """
       log=$ORCHESTRATE_RUN_DIR/log me=$ORCHESTRATE_TOKEN
       echo "begin $me" >>"$log"
-      if [[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]]; then
+      if [[ $(sort -u "$ORCHESTRATE_RUN_DIR/started.log" | wc -l) -gt 1 ]]; then
         sleep 2
         echo "end $me" >>"$log"
         exit 0
       fi
-      for ((i = 0; i < 6000; i++)); do echo "step $me" >>"$log"; sleep 0.1; done
+      \(orphan.training)
       """, policy: "{node_failure: again}",
-      resources: ["partition: all", "sbatch: {no-requeue: true}"], in: work)
+      resources: ["partition: all", "sbatch: {no-requeue: true}"] + orphan.resources, in: work)
     try await work.succeed("submit", "Jobs/orphan.yaml")
     let run = try await work.wait(for: "orphan-1", "running")
-    #expect(run["nodes"]?.string == "n1")
-    try await eventually { work.scratch.read("runs/orphan/orphan-1/log")?.contains("step") }
+    #expect(run["nodes"]?.string?.contains("1") == true)
+    let path = "runs/orphan/orphan-1"
+    func lines() -> [Substring] { (work.scratch.read("\(path)/log") ?? "").split(separator: "\n") }
+    try await eventually { lines().contains { $0.hasPrefix("step") } }
+    if orphan == .besideOneThatHasEnded {
+      try await eventually {
+        try namesInFolder(work.scratch(path)).contains { $0.hasPrefix(".done.") }
+      }
+    }
     try await cluster.crash(.firstNode)
-    try await work.wait(for: "orphan-1", "completed", within: .seconds(300))
-    let log = try #require(work.scratch.read("runs/orphan/orphan-1/log")).split(separator: "\n")
-    let begins = log.indices.filter { log[$0].hasPrefix("begin") }
-    #expect(begins.count == 2, "\(log.filter { !$0.hasPrefix("step") })")
+    if orphan == .onOneOfTwoNodes {
+      try await cluster.slurm("scontrol", "update", "nodename=n1", "state=down", "reason=test")
+    }
+    try await work.wait(for: "orphan-1", "completed", within: .seconds(400))
+    let log = lines()
+    let first = try #require(log.first).dropFirst(6)
+    let next = try #require(log.firstIndex { $0.hasPrefix("begin") && !$0.hasSuffix(first) })
     // It went on for a while, and had ended when the next start began.
-    #expect(log[(begins.last ?? 0)...].map { $0.prefix(3) } == ["beg", "end"])
+    let late = log[next...].count { $0.hasSuffix(first) }
+    #expect(late == 0, "\(orphan): \(late) lines of the first start after the next one had begun")
     try await cluster.stop()
   }
 

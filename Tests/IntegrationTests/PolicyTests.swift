@@ -80,4 +80,73 @@ import Testing
     #expect(
       work.scratch.read("runs/bounded/bounded-2/started.log") == "\n\n\n")
   }
+
+  /// What Slurm does not accept is no new end of the run, and is not asked for again.
+  @Test func aRetryThatSlurmRefusesLeavesTheRunAsItWas() async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    try work.jobFile("typo", "sleep 1; exit 4")
+    try await work.succeed("submit", "Jobs/typo.yaml")
+    let before = try await work.wait(for: "typo-1", "failed")
+    for option in ["constraint=nope", "reservation=nope"] {
+      let retry = try await work.orchestrate("retry", "typo-1", "--sbatch", option)
+      #expect(retry.status == 1, "\(retry)")
+      #expect(retry.error.contains("typo-1 stays as it was: failed"), "\(retry)")
+    }
+    #expect(try await work.status("typo-1")["typo-1"] == before)
+    let shown = try await work.succeed("retry", "typo-1", "--dry-run").output
+    #expect(!shown.contains("nope") && shown.contains("#SBATCH --mem="))
+    try await work.succeed("retry", "typo-1", "--memory", "200M")
+    try await eventually { work.starts("typo", "typo-1").count == 2 }
+    try await work.wait(for: "typo-1", "failed")
+    #expect(work.starts("typo", "typo-1").count == 2)
+  }
+
+  /// With a grace time Slurm tells the trainer to end, and calls the job failed.
+  @Test(arguments: ["exec sleep 600", "trap 'exit 1' TERM; sleep 600 & wait"])
+  func whoIsPreemptedWithAGraceTimeGoesOn(_ first: String) async throws {
+    let cluster = try await TestCluster.private(settings: [
+      "CLUSTER_NODES": "1",
+      "CLUSTER_EXTRA": "PartitionName=meek Nodes=ALL PriorityTier=1 PreemptMode=CANCEL GraceTime=5",
+    ])
+    let work = try await Workspace(cluster)
+    try work.jobFile(
+      "meek", #"[[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]] || { \#(first); }"#,
+      resources: ["partition: meek"])
+    try await work.succeed("submit", "Jobs/meek.yaml")
+    try await work.wait(for: "meek-1", "running")
+    try await eventually { work.starts("meek", "meek-1").count == 1 }
+    try work.scratch.write("#!/bin/bash\ntrue\n", to: "bold.sh")
+    try await cluster.slurm(
+      "sbatch", "--partition=high", "--exclusive", "--output=/dev/null", work.scratch("bold.sh"))
+    try await work.wait(for: "meek-1", "completed", within: .seconds(120))
+    #expect(work.starts("meek", "meek-1").count == 2)
+    try await cluster.stop()
+  }
+
+  /// An administrator requeues a run while its user is asked whether it is to be tried again.
+  @Test func whoIsStartedWhileSomebodyIsAskedKeepsItsToken() async throws {
+    let work = try await Workspace()
+    try work.jobFile("asked", "exit 3", seeds: 2)
+    _ = try await work.orchestrate("submit", "Jobs/asked.yaml", "--executor", "local")
+    let claims = work.scratch("runs/asked/asked-1/claims")
+    let token = try #require(try namesInFolder(claims).first { !$0.hasPrefix(".") })
+    let dialogue = """
+      mkfifo answer
+      script --quiet --return --flush --command "'$1' retry --experiment asked" said <answer >/dev/null &
+      exec 3>answer
+      for ((i = 0; i < 600; i++)); do ! grep -q "Try 2 runs again" said 2>/dev/null || break; sleep 0.1; done
+      printf 'kind=claim\nrestart=1\n' >"$2.1"
+      echo y >&3
+      wait "$!"
+      """
+    let output = try await run(
+      "bash", ["-c", dialogue, "dialogue", product("orchestrate"), "\(claims)/\(token)"],
+      environment: work.environment, in: work.scratch.path)
+    let said = work.scratch.read("said") ?? ""
+    #expect(said.contains("asked-1 was started again meanwhile"), "\(said) \(output)")
+    // Nobody has taken the token from that start.
+    let left = try namesInFolder(claims).filter { !$0.hasPrefix(".") }.sorted()
+    #expect(left == [token, "\(token).1"])
+    #expect(work.starts("asked", "asked-1").count == 1)
+  }
 }

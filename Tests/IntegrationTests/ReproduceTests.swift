@@ -85,6 +85,7 @@ import Testing
     #expect(forced.output.contains("no metrics in common"), "\(forced)")
     // It stays with that run, and with no other.
     let verdicts = try #require(try await json(work, "sweep-2")["verdicts"]?.array)
+    try #require(verdicts.count == 2)
     #expect(verdicts[0]["deviations"] == [])
     let deviation = verdicts[1]["deviations"]?.array?.first?.string
     #expect(deviation?.hasPrefix("the program is another: ") == true, "\(verdicts)")

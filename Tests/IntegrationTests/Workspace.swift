@@ -31,6 +31,11 @@ final class Workspace: Sendable {
   /// Runs `orchestrate` with these arguments.
   @discardableResult
   func orchestrate(_ arguments: String..., limit: Duration = .seconds(60)) async throws -> Output {
+    try await orchestrate(arguments, limit: limit)
+  }
+
+  /// The same with arguments that a test has put together.
+  func orchestrate(_ arguments: [String], limit: Duration = .seconds(60)) async throws -> Output {
     try await run(
       product("orchestrate"), arguments, environment: environment, in: scratch.path, limit: limit)
   }

@@ -53,6 +53,9 @@ import Testing
     Row(phase: .failed, code: 65, policy: #"{"failed":true}"#, state: .failed),
     Row(phase: .failed, code: 86, policy: #"{"failed":true}"#, state: .diverged),
     Row(phase: .completed, code: 0, record: 0, policy: #"{"failed":true}"#, state: .completed),
+    // All ranks had come to their good end before anybody could tell them to.
+    Row(phase: .cancelled, record: 0, ranks: 1, state: .completed),
+    Row(phase: .cancelled, record: 0, state: .cancelled),
     Row(phase: .cancelled, record: 75, policy: #"{"failed":true}"#, state: .cancelled),
     // A good end that this start recorded is one, whatever became of its script; a time limit's word stands.
     Row(phase: .failed, code: 1, record: 0, policy: #"{"failed":true}"#, state: .completed),
@@ -79,6 +82,10 @@ import Testing
     Row(phase: .failed, code: 76, record: 1, state: .failed),
     Row(phase: .timedOut, record: 0, state: .timedOut),
     Row(phase: .outOfMemory, record: 0, state: .outOfMemory),
+    // One process of the job was killed, and its trainer came to its good end without it.
+    Row(
+      phase: .outOfMemory, record: 0, ranks: 1, policy: #"{"out_of_memory":1.5}"#,
+      state: .completed),
     // Accounting leaves 128 out.
     Row(phase: .failed, code: 75, record: 203, policy: #"{"failed":false}"#, state: .failed),
     Row(phase: .failed, code: 86, record: 214, state: .failed),
@@ -138,7 +145,13 @@ import Testing
     ("CANCELLED AT 2026-11-29T08:21:12 ***", nil as Int?, .cancelled),
     ("CANCELLED AT 2026-11-29T08:21:12 ***", 0, .completed),
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", 75, .requeued),
-    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO NODE FAILURE ***", 143, .failed),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", 143, .timedOut),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", 1, .timedOut),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", 86, .diverged),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO TIME LIMIT ***", nil, .timedOut),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO PREEMPTION ***", 143, .requeued),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO PREEMPTION ***", nil, .requeued),
+    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO NODE FAILURE ***", 143, .nodeFailed),
     // The controller was killed before it could start it once more.
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO JOB REQUEUE ***", 143, .requeued),
   ])
@@ -146,6 +159,10 @@ import Testing
   {
     let bench = try Bench(recipe: recipe("{}"))
     try bench.claim()
+    try bench.scratch.write("", to: "runs/e-1/heartbeat")
+    try await bench.look()
+    #expect(try bench.run.reason?.contains("heartbeat is fresh") == true)
+    unlink(bench.scratch("runs/e-1/heartbeat"))
     if let code { try bench.leave(code) }
     try bench.writeJobLog(
       """
@@ -155,6 +172,9 @@ import Testing
       """)
     try await bench.look()
     #expect(try bench.run.state == state)
+    // What was said of it while it lived says nothing of its end.
+    #expect(try bench.run.reason?.contains("heartbeat is fresh") != true)
+    if state == .cancelled { #expect(try bench.run.reason == nil) }
   }
 
   @Test func aFirstStartMayBeCancelledBeforeItHasSaidThatItStarts() async throws {
@@ -195,7 +215,9 @@ import Testing
     ("", 143 as Int?, nil as Int?, nil as Int?, RunState.cancelled),
     ("", 75, 75, nil, .cancelled), ("", 143, 143, nil, .cancelled),
     ("", nil, nil, 9, .cancelled), ("", 143, 0, nil, .completed), ("", 1, 1, nil, .failed),
-    (" DUE TO TIME LIMIT", 143, 143, nil, .failed),
+    (" DUE TO TIME LIMIT", 143, 143, nil, .timedOut),
+    (" DUE TO TIME LIMIT", 86, 86, nil, .diverged),
+    (" DUE TO PREEMPTION", 143, 143, nil, .requeued),
     (" DUE TO JOB REQUEUE", 143, 143, nil, .requeued),
   ])
   func aFailureThatSlurmForgotTheCauseOf(
@@ -261,6 +283,8 @@ import Testing
   @Test(arguments: [
     (["ready"], true), (["closed"], true), (["closed", "ready"], true), (["began"], false),
     (["closed", "began"], false), ([], false),
+    // Its trainer had written its checkpoint and asked to be run again.
+    (["closed", "began", "again"], true),
   ])
   func aStartThatVanishesBeforeItsTrainerIsLaunchedGoesOn(
     words: [String], goesOn: Bool

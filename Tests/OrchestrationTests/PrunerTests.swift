@@ -243,6 +243,90 @@ import Testing
         == ["e.zzzzzzzzzzzz"])
   }
 
+  /// Records a submission with this recipe.
+  private func record(
+    _ token: String, _ recipe: String?, _ project: Project, _ registry: Registry
+  ) throws {
+    let wish = SubmissionWish(
+      experiment: "e", jobFile: nil, configs: [Config(parameters: ["seed": .number(9)])],
+      directory: project.runs(of: "e"), again: true)
+    _ = try registry.intend(wish) { runs in
+      [
+        NewSubmission(
+          token: token, executor: "slurm", directory: project.submission(token), isArray: false,
+          hashes: SubmissionHashes(script: sha256Hex(""), manifest: sha256Hex("")),
+          template: (sha256Hex(""), ""), recipe: recipe, runs: runs)
+      ]
+    }
+  }
+
+  /// Sets a file's time so many seconds back.
+  private func age(_ path: String, by seconds: Int) {
+    let time = timeval(tv_sec: Int(Date().timeIntervalSince1970) - seconds, tv_usec: 0)
+    #expect(utimes(path, [time, time]) == 0)
+  }
+
+  @Test func programsThatNobodyRunsGo() throws {
+    let (scratch, project, registry) = try project()
+    var rule = Pruner.Rule()
+    rule.olderThan = 0
+    let pruner = Pruner(project: project, registry: registry)
+    func programs() throws -> [Pruner.Item] {
+      try pruner.plan(rule, now: Date().timeIntervalSince1970).items.filter {
+        $0.kind == .program
+      }
+    }
+    try scratch.write("#!/bin/bash\n", to: "t.sh", executable: true)
+    let program = try Program.resolve(["./t.sh"], project: project, keep: true)
+    let folder = (program.command[0] as NSString).deletingLastPathComponent
+    // It may be for a submission that is being made.
+    #expect(try programs().isEmpty)
+    age(folder, by: 7200)
+    let unused = try programs()
+    #expect(unused.map(\.path) == [folder])
+    // Found again for one since, or recorded by one.
+    _ = try Program.resolve(["./t.sh"], project: project, keep: true)
+    #expect(try pruner.remove(unused).first?.contains("is left alone") == true)
+    age(folder, by: 7200)
+    let recipe = JSONValue.object(["command": .array([.string(program.command[0])])]).canonical
+    try record("e.pppppppppppp", recipe, project, registry)
+    #expect(try pruner.remove(unused).first?.contains("is left alone") == true)
+    #expect(try programs().isEmpty && access(program.command[0], X_OK) == 0)
+  }
+
+  @Test func programsOfWhatCannotBeReadStay() throws {
+    let (scratch, project, registry) = try project()
+    var rule = Pruner.Rule()
+    rule.olderThan = 0
+    let pruner = Pruner(project: project, registry: registry)
+    func hasPrograms() throws -> Bool {
+      try pruner.plan(rule, now: Date().timeIntervalSince1970).items.contains {
+        $0.kind == .program
+      }
+    }
+    let path = "\(project.programs)/\(sha256Hex("x"))"
+    try scratch.write("x", to: ".orchestrate/programs/\(sha256Hex("x"))/x")
+    age(path, by: 7200)
+    #expect(try hasPrograms())
+    // A job that the registry does not know may wait for it.
+    try scratch.write("command=( '\(path)/x' )\n", to: "submissions/e.zzzzzzzzzzzz/script.sh")
+    #expect(try !hasPrograms())
+    try scratch.write("", to: "submissions/e.zzzzzzzzzzzz/script.sh")
+    #expect(try hasPrograms())
+    try record("e.pppppppppppp", #"{"program":"of a newer orchestrate"}"#, project, registry)
+    #expect(try !hasPrograms())
+  }
+
+  @Test func aProgramThatNobodyRunsIsRemoved() throws {
+    let (scratch, project, registry) = try project()
+    let pruner = Pruner(project: project, registry: registry)
+    try scratch.write("x", to: ".orchestrate/programs/\(sha256Hex("x"))/x")
+    age("\(project.programs)/\(sha256Hex("x"))", by: 40 * 86_400)
+    let items = try pruner.plan(Pruner.Rule(), now: Date().timeIntervalSince1970).items
+    #expect(try pruner.remove(items.filter { $0.kind == .program }).isEmpty)
+    #expect(try namesInFolder(project.programs).isEmpty)
+  }
+
   /// It may be one that another orchestrate is making at this moment, or has just recorded.
   @Test func aSubmissionThatIsBeingMadeStays() throws {
     let (scratch, project, registry) = try project()
@@ -260,18 +344,7 @@ import Testing
     let items = try pruner.plan(rule, now: now + 3700).items.filter { $0.kind == .submission }
     #expect(items.count == 1)
     // Recorded between the two looks.
-    let wish = SubmissionWish(
-      experiment: "e", jobFile: nil, configs: [Config(parameters: ["seed": .number(9)])],
-      directory: project.runs(of: "e"), again: true)
-    _ = try registry.intend(wish) { runs in
-      [
-        NewSubmission(
-          token: "e.zzzzzzzzzzzz", executor: "slurm",
-          directory: project.submission("e.zzzzzzzzzzzz"), isArray: false,
-          hashes: SubmissionHashes(script: sha256Hex(""), manifest: sha256Hex("")),
-          template: (sha256Hex(""), ""), runs: runs)
-      ]
-    }
+    try record("e.zzzzzzzzzzzz", nil, project, registry)
     #expect(try pruner.remove(items).isEmpty)
     #expect(scratch.read("submissions/e.zzzzzzzzzzzz/script.sh") != nil)
   }

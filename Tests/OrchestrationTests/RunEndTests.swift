@@ -48,6 +48,26 @@ import Testing
         == "reached its time limit; Slurm had not launched the trainer")
   }
 
+  /// 125 above 128 is Slurm's own signal, and what Python makes of `sys.exit(-3)`.
+  @Test func anExitStatusOfATrainersOwnIsNoWantOfMemory() {
+    #expect(runEnd(exitCode: 253).state == .outOfMemory)
+    var record = ExitRecord(token: "t", restart: 0, code: 253, time: 1)
+    #expect(runEnd(exitCode: 253, record: record).state == .outOfMemory)
+    record.isOfARank = true
+    #expect(ExitRecord(Data(record.text.utf8)) == record)
+    let end = runEnd(exitCode: 253, record: record)
+    #expect(end.state == .failed && end.reason == "exit 253")
+  }
+
+  /// Slurm says so of a script that was killed, too.
+  @Test func whatHasStartedWasLaunched() {
+    var job = JobObservation(token: "t", jobID: 1, phase: .failed, exitCode: 0, signal: 9)
+    job.reason = "JobLaunchFailure"
+    #expect(
+      runEnd(of: job, record: nil)?.reason?.hasPrefix("Slurm could not launch its script") == true)
+    #expect(runEnd(of: job, record: nil, hasStarted: true)?.reason == "ended by signal 9")
+  }
+
   @Test func theRecordFillsInAnExitStatusThatTheQueueDoesNotShow() {
     let job = JobObservation(token: "t", jobID: 1, phase: .failed)
     let record = ExitRecord(token: "t", restart: 0, code: 86, time: 1)
@@ -60,6 +80,9 @@ import Testing
     #expect(Target("21449738") == .job(21_449_738))
     #expect(Target("21449738_3") == .task(job: 21_449_738, index: 3))
     #expect(Target("sweep-3") == .name("sweep-3"))
+    #expect(Target("sweep/") == .experiment("sweep"))
+    #expect(Target("sweep/sweep-3") == .run("sweep-3", of: "sweep"))
+    #expect(Target("/x") == .name("/x"))
     #expect(Target("0") == .name("0"))
     #expect(Target("99999999999999999999999") == .name("99999999999999999999999"))
     #expect(Target("12_") == .name("12_"))

@@ -74,16 +74,27 @@ import Testing
     #expect(standing()?.generation == 2)
   }
 
-  @Test func aDamagedClaimIsNoAnswer() throws {
+  /// A node that lost its power leaves an empty file under a name that stands.
+  @Test(arguments: ["", "?"]) func aDamagedClaimIsSomebodys(text: String) throws {
     try claim(0)
     let ended = try #require(standing())
-    try writeDurably("?", to: Claim.path(runDirectory: folder, token: token, generation: 1))
-    #expect(standing() == nil)
-    #expect(throws: FileError.self) {
-      try Claim.supersede(runDirectory: folder, token: token, after: ended)
-    }
-    #expect(throws: FileError.self) { try Claim.revoke(runDirectory: folder, token: token) }
+    try writeDurably(text, to: Claim.path(runDirectory: folder, token: token, generation: 1))
+    let damaged = try #require(standing())
+    #expect(damaged.kind == .claim && damaged.generation == 1 && damaged.jobID == nil)
+    #expect(damaged.process == nil)
+    // Whoever it was may train: the token goes only to who knows that this start has ended.
+    #expect(
+      try Claim.supersede(runDirectory: folder, token: token, after: ended)?.generation == 1)
+    #expect(try Claim.revoke(runDirectory: folder, token: token)?.generation == 1)
     #expect(try names() == [token, "\(token).1"])
+    #expect(try Claim.supersede(runDirectory: folder, token: token, after: damaged) == nil)
+    #expect(standing()?.kind == .revoked && standing()?.generation == 2)
+  }
+
+  /// 0 and negative numbers are no process to kill(2), but many.
+  @Test(arguments: [-7, -1, 0, 1, 2]) func aClaimNamesOneProcess(pid: Int) {
+    let claim = Claim("kind=claim\nboot_id=b\npid=\(pid)\nstart_time=3\n")
+    #expect(claim != nil && (claim?.process != nil) == (pid > 1))
   }
 
   // MARK: What a network file system answers

@@ -27,8 +27,8 @@ import Testing
       Issue.record("available")
       return
     }
-    // Three commands at MessageTimeout - 1 s (4 s here) each, on a machine that may be busy.
-    #expect(ContinuousClock.now - start < .seconds(60))
+    // Four commands at MessageTimeout - 1 s (4 s here) each, on a machine that may be very busy.
+    #expect(ContinuousClock.now - start < .seconds(240))
     try await cluster.stop()
   }
 

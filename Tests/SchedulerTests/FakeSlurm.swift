@@ -44,10 +44,14 @@ struct QueueLine {
   var derived = "0"
   var nodes = "n1"
   var reason = "None"
+  var preempted = "N/A"
   var name = "exp.Abcdef123456"
 
   fileprivate var fields: [String] {
-    ["\(id)", index, state, submit, start, end, restarts, exit, derived, nodes, reason, name]
+    [
+      "\(id)", index, state, submit, start, end, restarts, exit, derived, nodes, reason, preempted,
+      name,
+    ]
   }
 }
 
@@ -55,7 +59,7 @@ struct QueueLine {
 func queueText(_ lines: [QueueLine]) -> String {
   let header = [
     "ARRAY_JOB_ID", "ARRAY_TASK_ID", "STATE", "SUBMIT_TIME", "START_TIME", "END_TIME",
-    "RESTART_COUNT", "EXIT_CODE", "DERIVED_EC", "NODELIST", "REASON", "NAME",
+    "RESTART_COUNT", "EXIT_CODE", "DERIVED_EC", "NODELIST", "REASON", "PREEMPT_TIME", "NAME",
   ]
   return table([header] + lines.map(\.fields))
 }

@@ -124,4 +124,19 @@ private let words: [(String, JobPhase)] = [
     #expect(answer.jobs.map(\.phase) == [phase])
     #expect(answer.jobs.map(\.exitCode) == [code])
   }
+
+  /// Where a partition gives a grace time Slurm calls a preempted job failed.
+  @Test(arguments: [
+    ("FAILED", "1795373000", "36608", JobPhase.preempted), ("FAILED", "N/A", "36608", .failed),
+    ("FAILED", "1795373000", "22016", .failed), ("COMPLETED", "1795373000", "0", .completed),
+    ("RUNNING", "1795373000", "0", .running),
+  ])
+  func whatFailedWhenItWasToMakeRoomWasPreempted(
+    _ state: String, _ time: String, _ exit: String, _ phase: JobPhase
+  ) async throws {
+    let line = QueueLine(state: state, exit: exit, preempted: time)
+    let slurm = fakeSlurm(queue: [line])
+    let answer = await SlurmExecutor(environment: [:], runner: slurm).observe([reference()])
+    #expect(answer.jobs.map(\.phase) == [phase])
+  }
 }

@@ -174,6 +174,11 @@ extension SubmissionOutcome {
     _ = await SlurmExecutor(environment: [:], runner: slurm).submit(request)
     #expect(
       slurm.calls(of: "sbatch")
-        == [["--parsable", "--dependency=afterok:3,afterany:7:8", "/s/script.sh"]])
+        == [
+          [
+            "--parsable", "--dependency=afterok:3,afterany:7:8", "--kill-on-invalid-dep=yes",
+            "/s/script.sh",
+          ]
+        ])
   }
 }

@@ -35,6 +35,30 @@ import Testing
     #expect(submission.scratch.read("hacked") == nil)
   }
 
+  /// A node that loses its power must not leave an empty file under a name that stands.
+  @Test func nothingHasItsNameBeforeItIsOnDisk() async throws {
+    let submission = try Submission(configs: [["seed": 1]])
+    // Notes what is flushed, how much there was in it, and what has its name by then.
+    try submission.scratch.write(
+      """
+      #!/bin/bash
+      for word; do [[ $word != of=* ]] || file=${word#of=}; done
+      folder=${file%/*}
+      [[ " $* " == *fsync* ]] && echo "${file##*/} $(stat -c %s "$file")" $(ls "$folder") >>'\(submission.scratch("flushed"))'
+      PATH=${PATH#*:} exec dd "$@"
+      """, to: "bin/dd", executable: true)
+    #expect(try await submission.start().status == 0)
+    let lines = (submission.scratch.read("flushed") ?? "").split(separator: "\n").map {
+      $0.split(separator: " ")
+    }
+    let names = ["config.json", submission.token, "owner", "exit.json"]
+    try #require(lines.count == names.count, "\(lines)")
+    for (line, name) in zip(lines, names) {
+      #expect(line[0].hasPrefix(".") && line[0].contains(submission.token), "\(line)")
+      #expect((Int(line[1]) ?? 0) > 0 && !line.dropFirst(2).contains(Substring(name)), "\(line)")
+    }
+  }
+
   @Test func whatItWritesIsTheUsersAlone() async throws {
     let submission = try Submission(configs: [["seed": 1]])
     _ = try await submission.start()

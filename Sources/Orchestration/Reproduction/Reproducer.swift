@@ -50,7 +50,7 @@ public struct Reproducer: Sendable {
 
   private func kit(of origin: RunOrigin) throws -> Kit {
     var recipe = try Continuer(project: project, registry: registry, executors: executors)
-      .trustedRecipe(of: origin.submission)
+      .sealedRecipe(of: origin.submission)
     recipe.experiment = Self.experiment(of: origin.run)
     // It waits for nobody: what the run waited for is over.
     (recipe.dependency, recipe.hold, recipe.maxParallel) = (nil, false, nil)

@@ -168,6 +168,12 @@ public struct LocalExecutor: Executor {
           // What has ended already was not ended by us.
           let group = ProcessGroup(leader: process)
           if group.isAlive {
+            guard group.belongs(to: job.token) else {
+              outcome.failures.append(
+                "\(job.token) was not asked to end: its claim names process \(process.pid), which is none of "
+                  + "its own")
+              continue
+            }
             try writeDurably("", to: Self.cancelMarker(job))
             group.send(SIGTERM)
             dying.append(group)

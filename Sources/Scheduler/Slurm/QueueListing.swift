@@ -1,9 +1,11 @@
+import RunContract
+
 /// What squeue says: every job of the user that the controller remembers, live ones and for
 /// `MinJobAge` (five minutes by default) those that ended.
 enum QueueListing {
   private static let fields = [
     "ArrayJobID", "ArrayTaskID", "State", "SubmitTime", "StartTime", "EndTime", "RestartCnt",
-    "exit_code", "DerivedEC", "NodeList", "Reason", "Name",
+    "exit_code", "DerivedEC", "NodeList", "Reason", "PreemptTime", "Name",
   ]
 
   /// One question for all jobs. Tasks that wait stand in one row, so that ten thousand cost what
@@ -19,7 +21,7 @@ enum QueueListing {
     var reader = RowReader(tokens)
     return SlurmTable.rows(text, columns: fields.count) { field in
       guard let id = field[0].integer,
-        let token = reader.token(field[11]) ?? (ids.contains(id) ? field[11].string : nil)
+        let token = reader.token(field[12]) ?? (ids.contains(id) ? field[12].string : nil)
       else { return nil }
       var row = SlurmRow(token: token, jobID: id, phase: reader.phase(field[2]))
       row.tasks = SlurmRow.Tasks(field[1])
@@ -35,9 +37,19 @@ enum QueueListing {
       row.endTime = field[5].time
       row.take(exit: reader.exit(field[7]), ofSteps: reader.exit(field[8]))
       row.nodes = reader.nodes(field[9])
+      // Where a partition gives a grace time Slurm tells the trainer to end, and calls the job failed.
+      if row.phase == .failed, field[11].time != nil, !saysItself(row.exit?.code) {
+        (row.phase, row.reason) = (.preempted, nil)
+      }
       return row
     }
   }
+}
+
+/// Whether a trainer says by its exit status how it ended, whatever it was told.
+private func saysItself(_ code: Int?) -> Bool {
+  let words: [TrainerExit] = [.usage, .badData, .claimRefused, .diverged]
+  return words.contains { Int($0.rawValue) == code }
 }
 
 /// Slurm's word for a job that waits for a success that can never come.

@@ -30,7 +30,8 @@ struct SlurmCommands: Sendable {
   func sbatch(
     _ script: String, in directory: String, dependency: String? = nil
   ) async throws(CommandFailure) -> CommandResult {
-    let options = ["--parsable"] + (dependency.map { ["--dependency=\($0)"] } ?? [])
+    let waiting = dependency.map { ["--dependency=\($0)", "--kill-on-invalid-dep=yes"] }
+    let options = ["--parsable"] + (waiting ?? [])
     var command = Command(
       "sbatch", options + [script],
       environment: SlurmEnvironment.forActions(inherited), workingDirectory: directory,

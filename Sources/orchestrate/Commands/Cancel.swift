@@ -127,7 +127,7 @@ struct Cancel: PerformedCommand {
     _ target: Target, knownAs runs: [RunRecord], _ silent: Set<ExecutorName>,
     _ workshop: Workshop
   ) async throws -> Bool {
-    if case .name = target { return false }
+    if target.isName { return false }
     if runs.contains(where: \.state.isActive) { return false }
     if runs.isEmpty { return true }
     if silent.contains(.slurm) { return false }
@@ -140,7 +140,7 @@ struct Cancel: PerformedCommand {
     let active = runs.filter(\.state.isActive)
     let ended = runs.filter { !$0.state.isActive }
     for run in ended.prefix(3) {
-      options.say("\(run.name) has already ended: \(run.state.rawValue)")
+      options.say("\(printable(run.name)) has already ended: \(run.state.rawValue)")
     }
     if ended.count > 3 { options.say("… and \(ended.count - 3) more have already ended") }
     if active.isEmpty {
@@ -152,7 +152,9 @@ struct Cancel: PerformedCommand {
       return
     }
     if dryRun {
-      for run in active { Stream.output.line("would cancel \(run.name) (\(jobText(run)))") }
+      for run in active {
+        Stream.output.line("would cancel \(printable(run.name)) (\(jobText(run)))")
+      }
       return
     }
     if active.count > 1 { try confirm("Cancel \(active.count) runs?", yes: yes) }
@@ -166,7 +168,8 @@ struct Cancel: PerformedCommand {
     if table.json { Stream.output.line(StatusReport(ended + report.runs).json.indented) }
     for run in report.runs where !table.json {
       let end = words(run, report.obstacles[run.id])
-      Stream.output.line("\(run.name)  \(jobText(run))  \(options.style(role(of: run.state), end))")
+      Stream.output.line(
+        "\(printable(run.name))  \(jobText(run))  \(options.style(role(of: run.state), end))")
     }
     options.warn(report.failures)
   }

@@ -3,6 +3,7 @@ import Foundation
 import Orchestration
 import Registry
 import Reports
+import RunContract
 import Scheduler
 import Terminal
 
@@ -74,16 +75,17 @@ struct Logs: PerformedCommand {
     }
     if let time = try PrunedFiles(workshop.registry).time(of: run) {
       options.say(
-        "the output of \(run.name) was removed by `orchestrate prune` on \(timestamp(time)); its metrics "
+        "the output of \(printable(run.name)) was removed by `orchestrate prune` on \(timestamp(time)); its metrics "
           + "are in the registry: `orchestrate compare \(run.name)`")
       if path == nil { throw ExitCode(ExitStatus.nothing.rawValue) }
     } else if path == nil {
       if let time = try PrunedFiles(workshop.registry).submissionTime(of: run) {
         options.say(
-          "the log of \(run.name)'s job was removed by `orchestrate prune` on \(timestamp(time))")
+          "the log of \(printable(run.name))'s job was removed by `orchestrate prune` on \(timestamp(time))"
+        )
         throw ExitCode(ExitStatus.nothing.rawValue)
       }
-      options.say("\(run.name) has written nothing yet (\(run.state.rawValue))")
+      options.say("\(printable(run.name)) has written nothing yet (\(run.state.rawValue))")
     }
   }
 

@@ -67,7 +67,7 @@ struct Prune: PerformedCommand {
   func perform() async throws {
     let rule = try rule()
     let workshop = try Workshop(options)
-    if let experiment { _ = try workshop.registry.runs(named: .name(experiment)) }
+    if let experiment { _ = try workshop.registry.runs(named: .experiment(experiment)) }
     options.tell(try await workshop.reconciler.reconcile())
     let pruner = Pruner(project: workshop.project, registry: workshop.registry)
     let plan = try pruner.plan(rule, now: now())

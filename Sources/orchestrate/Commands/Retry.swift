@@ -79,7 +79,7 @@ struct Retry: PerformedCommand {
     for run in runs {
       guard let time = try PrunedFiles(workshop.registry).time(of: run) else { continue }
       options.say(
-        "\(run.name) begins from the start: its checkpoints were removed by `orchestrate prune` on "
+        "\(printable(run.name)) begins from the start: its checkpoints were removed by `orchestrate prune` on "
           + timestamp(time))
     }
     if dryRun {
@@ -90,7 +90,7 @@ struct Retry: PerformedCommand {
     var submissions: [Submitter.Submission] = []
     for plan in plans {
       guard let submission = try await workshop.retrier.submit(plan) else {
-        options.say("\(plan.runs[0].name) was taken by another orchestrate meanwhile")
+        options.say("\(printable(plan.runs[0].name)) was taken by another orchestrate meanwhile")
         continue
       }
       submissions.append(submission)
@@ -98,9 +98,24 @@ struct Retry: PerformedCommand {
       for line in SubmissionView(style: options.errorStyle).lines(report, experiment: "") {
         options.say(line)
       }
+      if submission.outcome.map(wasRefused) == true {
+        options.say(
+          plan.runs.count == 1
+            ? "\(printable(plan.runs[0].name)) stays as it was: \(plan.runs[0].state.rawValue)"
+            : "the \(plan.runs.count) runs stay as they were")
+      }
     }
     if json { Stream.output.line(SubmissionView.json(submissions).indented) }
     try checkOutcomes(submissions)
+  }
+
+  /// Whether nobody has the submission, and nobody will.
+  private func wasRefused(_ outcome: SubmissionOutcome) -> Bool {
+    switch outcome {
+    case .refused: outcome.wantOfRoom == nil
+    case .unreachable: true
+    case .accepted, .unconfirmed: false
+    }
   }
 
   /// Of runs that are named each must be one that can be tried again; of a whole experiment those that

@@ -67,7 +67,8 @@ struct Status: PerformedCommand {
   func perform() async throws {
     let workshop = try Workshop(options)
     let selection = try Selection(
-      targets: targets, experiment: experiment, states: state, registry: workshop.registry)
+      targets: targets, experiment: experiment, states: state, registry: workshop.registry,
+      isToShow: true)
     if watch {
       let ids = try shown(selection, after: Reconciler.Round(), workshop.registry).map(\.id)
       try await Watcher(workshop: workshop, options: options, interval: interval)

@@ -84,10 +84,17 @@ struct Submit: PerformedCommand {
     options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
     if !dryRun { try await settleUncertain(specifications.map(\.job), workshop) }
+    // What is missing is missed before anything is handed over.
+    let jobs = try specifications.map(\.job).map { job in
+      (job, dryRun ? nil : try workshop.submitter.find(for: job))
+    }
     var ids: [Int64] = []
     var submissions: [Submitter.Submission] = []
-    for specification in specifications.map(\.job) {
-      let needs = dryRun ? nil : try workshop.submitter.find(for: specification)
+    // Whoever reads this is told of what was submitted, whatever became of the rest.
+    func show() { Stream.output.line(SubmissionView.json(submissions).indented) }
+    var isShown = !json || dryRun
+    defer { if !isShown, !submissions.isEmpty { show() } }
+    for (specification, needs) in jobs {
       var facts: SlurmSiteFacts?
       if choice == .slurm, specification.configs.count > 1 {
         facts = try await asked?.value
@@ -104,7 +111,8 @@ struct Submit: PerformedCommand {
       submissions += report.submissions
       ids += report.submissions.flatMap(\.runs).map(\.id)
     }
-    if json, !dryRun { Stream.output.line(SubmissionView.json(submissions).indented) }
+    if !isShown { show() }
+    isShown = true
     try checkOutcomes(submissions)
     if !ids.isEmpty {
       let experiment = specifications.first?.job.experiment ?? ""

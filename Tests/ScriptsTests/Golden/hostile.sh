@@ -38,11 +38,18 @@ mkdir -p -- "$run_dir/claims" "$run_dir/checkpoints" || refuse 74 "cannot make $
 
 # A name for temporary files that no other copy of this job uses, on whatever host.
 unique=$token.$restart.${SLURM_JOB_ID:-local}.${HOSTNAME:-host}.$$
-# write_file NAME TEXT: the whole text or nothing appears under that name.
+# to_disk FILE: waits until the disk has it, or a node that loses its power leaves an empty file under a name that
+# stands. (`sync FILE` is not everywhere.)
+to_disk() { dd if=/dev/null of="$1" conv=notrunc,fsync status=none; }
+# write_file NAME TEXT: the whole text or nothing appears under that name. Slurm's signals reach every process of
+# the job, and what is begun here is finished.
 write_file() {
-  printf '%s' "$2" >"$run_dir/.$1.$unique" && mv -f -- "$run_dir/.$1.$unique" "$run_dir/$1"
+  printf '%s' "$2" >"$run_dir/.$1.$unique" && (
+    trap '' TERM INT USR1
+    to_disk "$run_dir/.$1.$unique" && exec mv -f -- "$run_dir/.$1.$unique" "$run_dir/$1"
+  )
 }
-if [[ ! -e $run_dir/config.json ]]; then
+if [[ ! -s $run_dir/config.json ]]; then
   write_file config.json "$config" || refuse 74 "cannot write to $run_dir"
 elif [[ $(<"$run_dir/config.json") != "$config" ]]; then
   refuse 65 "$run_dir/config.json is another run's: this directory was used before, under an older registry"
@@ -81,15 +88,15 @@ start_time() {
 }
 future_beat=''
 # predecessor_lives: whether another start owns the directory and still touches its heartbeat. A record of
-# its end says that it does not, but not where Slurm gave its ranks up. Ages are those of the file system's
-# own clock, for the hosts' clocks may differ.
+# its end says that it does not, but not where one of its ranks has said nothing of its own end. Ages are those of
+# the file system's own clock, for the hosts' clocks may differ.
 predecessor_lives() {
   local owner ended now beat
   owner=$(cat -- "$run_dir/owner" 2>/dev/null) || return 1
   [[ $owner != "$token $restart" ]] || return 1
   ended=$(cat -- "$run_dir/exit.json" 2>/dev/null)
   [[ $ended != *"\"restart\":${owner#* },"*"\"token\":\"${owner% *}\""* ||
-    $ended == *'"ranks_lost":true'* ]] || return 1
+    $ended == *'"ranks_lost":true'* || $ended == *'"ranks_silent":true'* ]] || return 1
   touch -- "$mine"
   cat -- "$run_dir/heartbeat" >/dev/null 2>&1 # opening it makes a network file system look again
   now=$(stat -c %Y -- "$mine") && beat=$(stat -c %Y -- "$run_dir/heartbeat" 2>/dev/null) || return 1
@@ -121,7 +128,8 @@ await_predecessor() {
 rm -f -- "$mine" # a start that was killed may have left one of its own, which is a claim by now
 printf '%s\n' kind=claim "token=$token" "job_id=$job" "array_task=${SLURM_ARRAY_TASK_ID:-}" \
   "restart=$restart" "host=${HOSTNAME:-}" "boot_id=$(</proc/sys/kernel/random/boot_id)" \
-  "pid=$$" "start_time=$(start_time $$)" "time=$(date +%s)" >"$mine" ||
+  "pid=$$" "start_time=$(start_time $$)" "time=$(date +%s)" >"$mine" &&
+  to_disk "$mine" ||
   refuse 74 "cannot write to $run_dir/claims"
 trap 'rm -f -- "$mine"' EXIT
 # find_last: sets last to the chain's last claim, empty where there is none, and next to the name after.
@@ -175,11 +183,11 @@ if ! still_last; then
 fi
 # What has been trained to its end is not trained again: a controller that was killed may start a job
 # once more that had ended, and a run that was given up may have ended after all.
-# all_ranks_done START: whether each rank of a start, or of any (*), has said that it came to its good end;
-# sets count to how many they are.
-all_ranks_done() {
+# all_ranks WORD START: whether each rank of a start, or of any (*), has left the word: that it came to its good end
+# (done), or to any (ended). Sets count to how many they are.
+all_ranks() {
   local first rank
-  for first in "$run_dir"/.done.$1.0of*; do
+  for first in "$run_dir"/.$1.$2.0of*; do
     count=${first##*of}
     [[ -e $first && $count =~ ^[0-9]{1,6}$ ]] || continue
     for ((rank = 1; rank < 10#$count; rank++)); do
@@ -190,14 +198,14 @@ all_ranks_done() {
   return 1
 }
 # A record says it or, where the script was killed before it could leave one, the ranks.
-if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_ranks_done '*'; then
+if [[ $(cat -- "$run_dir/exit.json" 2>/dev/null) == '{"code":0,'* ]] || all_ranks done '*'; then
   say "run $run was trained to its end by an earlier start: nothing is left to do"
   write_file exit.json \
     "{\"code\":0,\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' || exit 74
   rm -f -- "$run_dir"/.done.*
   exit 0
 fi
-rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,told,catches,again,bad}.*
+rm -f -- "$run_dir"/{exit.json,successor} "$run_dir"/.{ready,began,closed,done,ended,told,catches,again,bad}.*
 say "run $run (task $task, restart $restart) starts on ${HOSTNAME:-this host}: $run_dir/output.log"
 exec </dev/null >>"$run_dir/output.log" 2>&1
 log_start=$(stat -L -c %s -- "$run_dir/output.log")
@@ -290,7 +298,7 @@ ask_for_requeue() {
 }
 
 # finish CODE: leave the end's record, if the directory is still ours, and end.
-launched=1 ranks='' ranks_lost=''
+launched=1 ranks='' ranks_lost='' ranks_silent='' by_rank=''
 finish() {
   local more=''
   ((launched)) || more+='"launched":false,'
@@ -301,9 +309,11 @@ finish() {
     fi
     [[ -z $ranks ]] || more+="\"ranks\":$ranks,"
     [[ -z $ranks_lost ]] || more+='"ranks_lost":true,'
+    [[ -z $ranks_silent ]] || more+='"ranks_silent":true,'
+    [[ -z $by_rank ]] || more+='"by_rank":true,'
     if write_file exit.json \
       "{\"code\":$1,$more\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
-      rm -f -- "$run_dir"/.{ready,began,closed,done,told,catches,again,bad}."$unique".* && (($1 == 75)); then
+      rm -f -- "$run_dir"/.{ready,began,closed,done,ended,told,catches,again,bad}."$unique".* && (($1 == 75)); then
       ask_for_requeue
     fi
   fi
@@ -329,15 +339,16 @@ for pair in "${fields[@]:4}"; do export -- "$pair"; done
 # --- Train. ---
 command=( '/home/ada/it'\''s #1 "mix" $(rm -rf ~) 100% ö/bin/train' '--name=a b' '' '$HOME' 'it'\''s' )
 # end_what_hangs: srun may hear of the end of its ranks too late, or never, where their daemon was killed. A
-# minute after all of them have said that they came to their good end it is ended itself.
-launch='' looked=$SECONDS
+# minute after all of them have said that they came to their end it is ended itself.
+launch='' looked=$SECONDS hung=''
 end_what_hangs() {
   ((SECONDS - looked >= 10)) || return
   looked=$SECONDS
-  if ! all_ranks_done "$launch"; then
+  if ! all_ranks ended "$launch"; then
     hanging_since=''
   elif ((SECONDS - ${hanging_since:=$SECONDS} >= 60)); then
-    say "all ranks came to their good end a minute ago, and srun has not: it is ended"
+    say "all ranks came to their end a minute ago, and srun has not: it is ended"
+    hung=1
     kill -s KILL "$child" 2>/dev/null
   fi
 }
@@ -400,10 +411,12 @@ fi
 # script may be killed before it can record that, and srun says 0 of ranks that it has lost, too. That it left
 # with 0 after it was told to end, and could hear that. That it wants to be run again: srun ends all ranks as soon
 # as one has failed, and the others are to write their checkpoints to the end. How the first one ended that did
-# not end well: srun says the highest status of all, and that is mostly the one of those that it has ended.
+# not end well: srun says the highest status of all, and that is mostly the one of those that it has ended. And that
+# it has ended at all: who says nothing may train on, on a node that Slurm has lost.
 # A trainer outlives script and srun where the daemon of its node is killed, and Slurm starts the run
-# elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends the ranks there
-# once that one has left its name, or has taken the directory over while the node was frozen.
+# elsewhere. So one rank of each node keeps the pulse, for which that start waits, and ends all that the ranks there
+# have started once that one has left its name, or has taken the directory over while the node was frozen. It does
+# so until nothing of this start is left on its node.
 rank=$catches'
   told=; trap told=1 TERM INT; trap : USR1
   word() { printf "%s/.%s.%s" "$ORCHESTRATE_RUN_DIR" "$1" "$0"; }
@@ -414,22 +427,39 @@ rank=$catches'
     [[ ${name% *} == "$ORCHESTRATE_TOKEN" && $number =~ ^[0-9]{1,9}$ ]] &&
       ((10#$number <= ORCHESTRATE_RESTART)) || printf %s "$name"
   }
+  # The processes of the trainers on this node, in whatever session they are: all have inherited the name.
+  trainers() {
+    for pid in $(grep -lzxF -- "ORCHESTRATE_START=$0" /proc/[0-9]*/environ); do
+      pid=${pid#/proc/}
+      printf "%s " "${pid%/environ}"
+    done
+  }
+  kill_trainers() {
+    while pids=$(trainers); [[ -n $pids ]]; do
+      kill -s KILL $pids
+      [[ -z $1 ]] || touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
+      sleep 1
+    done
+    exit
+  }
   pulse() {
     trap "" TERM INT USR1
-    trap "kill -s HUP \$! 2>/dev/null; exit" HUP
-    stat=$(<"/proc/$$/stat"); set -- ${stat##*) }
-    lost=0
-    while kill -0 $$; do
+    trap "over=1; kill -s HUP \$! 2>/dev/null" HUP
+    stat=$(<"/proc/$$/stat"); set -- ${stat##*) }; group=$3
+    over= lost=0
+    # Its own rank may have ended, and another one train on, or something that it has started.
+    while [[ -z $over ]] && kill -0 $$ || [[ -n $(trainers) ]]; do
       # Another start trains: there is no time to lose, but for the second look that a network file system needs.
-      if [[ $(named owner) == "" ]]; then lost=0; else ((++lost < 2)) || kill -s KILL -- "-$3"; fi
+      if [[ $(named owner) == "" ]]; then lost=0; else ((++lost < 2)) || kill_trainers ""; fi
       touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
       if [[ $(named successor) != "" ]]; then
-        kill -s TERM -- "-$3"
+        kill -s TERM -- "-$group" $(trainers) # the ranks, too: they are to know that it was said
         for ((seconds = 0; seconds < 30; seconds += 5)); do
           touch -- "$ORCHESTRATE_RUN_DIR/heartbeat"
           sleep 5
+          [[ -n $(trainers) ]] || exit
         done
-        kill -s KILL -- "-$3"
+        kill_trainers beating
       fi
       sleep 5 &
       wait "$!"
@@ -455,6 +485,7 @@ rank=$catches'
   [[ -e $(word began) ]] || exit 74
   watch </dev/null >/dev/null 2>&1 & heart=$!
   if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart+=" $!"; fi
+  export ORCHESTRATE_START=$0
   "$@"; code=$?
   case $code in
     0) end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
@@ -463,6 +494,7 @@ rank=$catches'
     75) ! leave "$(word again)" || code=0 ;;
     *) (set -C; echo "$code" >"$(word bad)") 2>/dev/null ;; # the first one counts: srun tells the others to end
   esac
+  leave "$(word ended).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}"
   kill -s HUP $heart 2>/dev/null
   exit "$code"'
 # Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
@@ -485,17 +517,18 @@ for ((number = 0; ; number++)); do
   [[ -n $pause ]] || finish "$code"
   for ((; pause > 0; pause--)); do [[ -n $stop ]] || sleep 1; done
 done
+all_ranks ended "$launch" || ranks_silent=1
 bad=$(cat -- "$run_dir/.bad.$launch" 2>/dev/null)
 if ((code != 0)) && [[ -z $stop && $bad =~ ^[1-9][0-9]{0,2}$ ]]; then
-  code=$bad
+  code=$bad by_rank=1
 elif [[ -e $run_dir/.again.$launch ]]; then
-  ((code != 0)) || code=75
+  ((code != 0)) && [[ -z $hung ]] || code=75
 elif ((code == 0)) && [[ -e $run_dir/.told.$launch ]]; then
   left_when_told
 else
   # A word from another node may take a moment to be seen here.
   for ((tries = 0; tries < 10; tries++)); do
-    if all_ranks_done "$launch"; then ranks=$count; fi
+    if all_ranks done "$launch"; then ranks=$count; fi
     [[ -z $ranks && $code -eq 0 && -z $stop ]] || break
     sleep 1
   done
