@@ -91,23 +91,24 @@ extension Project {
   func notOfLivingProjects(
     _ runs: [RunRecord]
   ) -> (runs: [RunRecord], warnings: [String]) {
-    var warnings: [String] = []
-    var isElsewhere: [String: Bool] = [:]
+    var isThere: [String: Bool] = [:]
+    var copied: [String: [RunRecord]] = [:]
     let others = runs.filter { run in
       let place = "/runs/\(run.experiment)/\(run.name)"
       guard run.directory.hasSuffix(place), !owns(run.directory, below: runsFolder) else {
         return true
       }
       let home = String(run.directory.dropLast(place.count))
-      let isThere =
-        isElsewhere[home] ?? (access("\(home)/.orchestrate/registry.sqlite", F_OK) == 0)
-      isElsewhere[home] = isThere
-      guard isThere else { return true }
-      warnings.append(
-        "\(run.name) is left alone: it is a run of the project in \(printable(home)), of which this seems to "
-          + "be a copy; cancel it there, or end job \(run.jobID.map(String.init) ?? "?") with scancel"
-      )
-      return false
+      let isOriginal =
+        isThere[home] ?? (access("\(home)/.orchestrate/registry.sqlite", F_OK) == 0)
+      isThere[home] = isOriginal
+      if isOriginal { copied[home, default: []].append(run) }
+      return !isOriginal
+    }
+    let warnings = copied.sorted { $0.key < $1.key }.map { home, runs in
+      let names = runs[0].name + (runs.count > 1 ? " and \(runs.count - 1) more" : "")
+      return "\(names): left alone, for they are of the project in \(printable(home)), of which "
+        + "this seems to be a copy; cancel them there, or end their jobs with scancel"
     }
     return (others, warnings)
   }

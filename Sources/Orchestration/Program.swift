@@ -103,6 +103,7 @@ public struct Program: Sendable {
   /// What was verified once is marked with this user's seal over the file's identity, so that a large
   /// program is not read anew for every submission.
   private static func verify(_ kept: String, _ sha256: String) throws {
+    guard access(kept, F_OK) == 0 else { throw FileError("find the program", kept) }
     guard let identity = identity(of: kept, sha256) else {
       throw Failure("\(kept) is no plain file", hint: "remove it; the program is copied anew")
     }

@@ -312,4 +312,19 @@ import Testing
     #expect(run["damaged_lines"]?.integer == 1)
     #expect(run["step"]?.integer == 1)
   }
+
+  @Test func ofALongLogTheLastLinesAreShownAndTheWholeIsWhole() async throws {
+    let work = try await Workspace()
+    try work.jobFile(
+      "long", #"for ((i = 1; i <= 60000; i++)); do echo "Schritt $i: ä€𝄞"; done; printf 'no end'"#)
+    try await work.succeed("submit", "Jobs/long.yaml", "--executor", "local")
+    let log = try #require(work.scratch.read("runs/long/long-1/output.log"))
+    let lines = log.split(separator: "\n")
+    try #require(lines.count == 60_001 && log.utf8.count > 1 << 20)
+    for count in [0, 1, 2, 20, 50_000, 60_001, 100_000] {
+      let shown = try await work.orchestrate("logs", "long-1", "-n", "\(count)").output
+      #expect(shown.split(separator: "\n") == lines.suffix(count), "-n \(count)")
+    }
+    #expect(try await work.orchestrate("logs", "long-1").output == log)
+  }
 }

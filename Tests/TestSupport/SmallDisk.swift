@@ -42,6 +42,9 @@ public final class SmallDisk: Sendable {
     guard code == 0 else { throw FileError("fill", filler, code: code) }
   }
 
-  /// Gives the room back.
-  public func empty() { unlink(filler) }
+  /// Gives the room back, at once: a process that another test has just started may hold the file open.
+  public func empty() {
+    truncate(filler, 0)
+    unlink(filler)
+  }
 }

@@ -89,21 +89,45 @@ struct Logs: PerformedCommand {
     }
   }
 
+  /// Prints a file from a place on, and gives the place where it ends. It may be large, and is not held in memory.
   private func copy(_ path: String, from offset: Int, isFirst: Bool) throws -> Int {
     guard let handle = FileHandle(forReadingAtPath: path) else { return offset }
     defer { try? handle.close() }
-    try handle.seek(toOffset: UInt64(offset))
-    var data = try handle.readToEnd() ?? Data()
-    let end = offset + data.count
-    if isFirst, let lines { data = lastLines(lines, of: data) }
-    Stream.output.write(String(decoding: data, as: UTF8.self))
-    return end
+    var place = offset
+    if isFirst, let lines { place = try start(ofTheLast: lines, of: handle) }
+    try handle.seek(toOffset: UInt64(place))
+    var rest = Data()
+    while let piece = try handle.read(upToCount: Self.piece), !piece.isEmpty {
+      place += piece.count
+      rest += piece
+      // No character is cut in two.
+      guard let newline = rest.lastIndex(of: Self.newline) else { continue }
+      Stream.output.write(String(decoding: rest[...newline], as: UTF8.self))
+      rest = Data(rest[rest.index(after: newline)...])
+    }
+    Stream.output.write(String(decoding: rest, as: UTF8.self))
+    return place
   }
 
-  private func lastLines(_ count: Int, of data: Data) -> Data {
-    let parts = data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let whole = data.last == UInt8(ascii: "\n") ? parts.dropLast() : parts[...]
-    return Data(whole.suffix(count).joined(separator: [UInt8(ascii: "\n")]))
-      + (whole.isEmpty || count == 0 ? [] : [UInt8(ascii: "\n")])
+  private static let piece = 1 << 18
+  private static let newline = UInt8(ascii: "\n")
+
+  /// Where the last lines of a file begin.
+  private func start(ofTheLast count: Int, of handle: FileHandle) throws -> Int {
+    let length = Int(try handle.seekToEnd())
+    var (place, seen) = (length, 0)
+    while place > 0, count > 0 {
+      let from = max(0, place - Self.piece)
+      try handle.seek(toOffset: UInt64(from))
+      let bytes = [UInt8](try handle.read(upToCount: place - from) ?? Data())
+      for index in bytes.indices.reversed() where bytes[index] == Self.newline {
+        // The last byte ends the last line.
+        if from + index == length - 1 { continue }
+        seen += 1
+        if seen == count { return from + index + 1 }
+      }
+      place = from
+    }
+    return count > 0 ? 0 : length
   }
 }
