@@ -11,14 +11,16 @@ extension Judge {
   /// that still ran: a controller that was killed does not hear of it, and ends the job at its time limit.
   ///
   /// How long it ran by the node's clock is compared with how long by the controller's: the two clocks may differ.
-  /// A script that Slurm itself ended began late: what a node does before it may take minutes.
+  /// Of a script that began late, for what a node does before it may take minutes, Slurm wrote into the job's log
+  /// why it ended it.
   func date(_ job: inout JobObservation, back record: ExitRecord, _ folder: RunFolder) {
     // Of ranks that a node took along srun says 0, too.
     let isOwnEnd = record.ranks != nil || record.code != 0 && !record.areRanksLost
     guard job.phase == .timedOut || job.phase == .nodeFailed && isOwnEnd,
       let start = job.startTime,
       let end = job.endTime, let claimed = folder.claim?.time,
-      record.time - claimed + Self.lateness < end - start, folder.whySlurmEndedIt == nil
+      record.time - claimed + Self.lateness < end - start,
+      runEnd(folder.whySlurmEndedIt, record: nil) == nil
     else { return }
     job.phase = record.code == 0 ? .completed : .failed
     (job.exitCode, job.signal, job.reason) = (record.code, nil, nil)

@@ -137,6 +137,24 @@ import Testing
     }
   }
 
+  /// A prolog may take minutes before the script begins: its time limit is no end that Slurm noticed too late. A
+  /// controller that had forgotten a requeue, and ended the job at its limit, is one.
+  @Test(arguments: [
+    ("TIME LIMIT", RunState.timedOut), ("JOB REQUEUE", .requeued), ("PREEMPTION", .timedOut),
+  ])
+  func theJobsLogTellsALateStartFromALateWord(_ cause: String, _ state: RunState) async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim(time: 940)
+    try bench.leave(143)
+    try bench.writeJobLog(
+      "slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 DUE TO \(cause) ***\n"
+    )
+    var job = bench.job(.timedOut)
+    (job.startTime, job.endTime, job.reason) = (850, 1001, "TimeLimit")
+    try await bench.look([job])
+    #expect(try bench.run.state == state)
+  }
+
   /// What Slurm writes into the job's log tells a job that somebody cancelled from one that it ended itself,
   /// also where no accounting remembers it.
   @Test(arguments: [
