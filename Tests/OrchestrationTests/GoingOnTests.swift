@@ -140,14 +140,15 @@ import Testing
   /// A prolog may take minutes before the script begins: its time limit is no end that Slurm noticed too late. A
   /// controller that had forgotten a requeue, and ended the job at its limit, is one.
   @Test(arguments: [
-    ("TIME LIMIT", RunState.timedOut), ("JOB REQUEUE", .requeued), ("PREEMPTION", .timedOut),
+    (" DUE TO TIME LIMIT", RunState.timedOut), (" DUE TO JOB REQUEUE", .requeued),
+    (" DUE TO PREEMPTION", .timedOut), ("", .cancelled),
   ])
   func theJobsLogTellsALateStartFromALateWord(_ cause: String, _ state: RunState) async throws {
     let bench = try Bench(recipe: recipe("{}"))
     try bench.claim(time: 940)
     try bench.leave(143)
     try bench.writeJobLog(
-      "slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 DUE TO \(cause) ***\n"
+      "slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12\(cause) ***\n"
     )
     var job = bench.job(.timedOut)
     (job.startTime, job.endTime, job.reason) = (850, 1001, "TimeLimit")
