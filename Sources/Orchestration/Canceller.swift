@@ -82,9 +82,12 @@ public struct Canceller: Sendable {
       : ids.filter { id in
         !handed.contains { $0.id == id && names.contains($0.executor ?? "") }
       }
+    // A job of Slurm's may yet be found and asked; a process that could not be asked goes on.
+    let isAwaited = handed.contains {
+      $0.executor != ExecutorName.local.rawValue || report.obstacles[$0.id] == nil
+    }
     if !waited.isEmpty {
-      report.failures += try await settle(
-        waited, until: now() + (handed.isEmpty ? 0 : Self.patience))
+      report.failures += try await settle(waited, until: now() + (isAwaited ? Self.patience : 0))
     }
     report.runs = try registry.runs(.ids(ids))
     return report

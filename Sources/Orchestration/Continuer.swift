@@ -268,9 +268,9 @@ public struct Continuer: Sendable {
   func fence(_ runs: [RunRecord]) throws -> [RunRecord] {
     var ready: [RunRecord] = []
     var adopted: [RunUpdate] = []
-    for run in runs {
-      guard let token = run.token else { continue }
-      if let claim = try takeBack(token, of: run) {
+    let held = runs.filter { $0.token != nil }
+    for (run, claim) in zip(held, try inParallel(held) { try $0.map(takeBack) }) {
+      if let claim {
         var update = RunUpdate(run)
         update.due = nil
         // They count with the restarts of this start's own job when it ends.
@@ -290,10 +290,10 @@ public struct Continuer: Sendable {
   }
 
   /// - Returns: `nil` where the token is taken back, else the claim of the start that was first.
-  private func takeBack(_ token: String, of run: RunRecord) throws -> Claim? {
-    guard let claim = try Claim.revoke(runDirectory: run.directory, token: token) else {
-      return nil
-    }
+  @Sendable private func takeBack(_ run: RunRecord) throws -> Claim? {
+    guard let token = run.token,
+      let claim = try Claim.revoke(runDirectory: run.directory, token: token)
+    else { return nil }
     if run.due == .resubmit { return claim }
     return try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
   }

@@ -5,6 +5,20 @@ import Scheduler
 
 /// What a run's directory says of a run that the executor does not show.
 extension Judge {
+  /// What the run directories say of runs that the executor does not show. Several are looked at at a time: ten
+  /// thousand tasks that are cancelled while they wait are as many tokens to be taken back on disk.
+  /// - Throws: what is not the matter of one directory.
+  func newsOfUnseen(_ runs: [RunRecord]) throws -> [Result<RunUpdate, FileError>] {
+    try inParallel(runs) { part in
+      var judge = self
+      return try part.map { run in
+        do { return .success(try judge.newsOfUnseen(run)) } catch let error as FileError {
+          return .failure(error)
+        }
+      }
+    }
+  }
+
   /// What the run directory says of a run that the executor does not show.
   mutating func newsOfUnseen(_ run: RunRecord) throws -> RunUpdate {
     var update = RunUpdate(run)

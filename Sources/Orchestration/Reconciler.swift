@@ -266,6 +266,7 @@ public struct Reconciler: Sendable {
     var refusals = Refusals()
     var foreign: Set<Int64> = []
     var waiting: [RunRecord] = []
+    var unseen: [RunRecord] = []
     for run in runs {
       do {
         var job = seen[run]
@@ -303,10 +304,16 @@ public struct Reconciler: Sendable {
         } else if away.includes(run) {
           continue
         } else if observation.isComplete {
-          updates.append(try judge.newsOfUnseen(run))
+          unseen.append(run)
         }
       } catch let error as FileError {
         refusals.add(error)
+      }
+    }
+    for news in try judge.newsOfUnseen(unseen) {
+      switch news {
+      case .success(let update): updates.append(update)
+      case .failure(let error): refusals.add(error)
       }
     }
     updates = try keepingDependants(updates)

@@ -110,21 +110,15 @@ public struct Retrier: Sendable {
   /// - Returns: the submission; `nil` where another process was first.
   public func submit(_ plan: Plan) async throws -> Submitter.Submission? {
     guard let executor = executors[plan.executor] else { return nil }
-    for run in plan.runs {
-      guard let token = run.token else { continue }
-      guard let claim = try Claim.revoke(runDirectory: run.directory, token: token) else {
-        continue
-      }
-      // An administrator may have requeued it while a user was asked, and then it trains.
-      let isNewer = claim.generation >= plan.starts[run.id, default: 0]
-      if let newer = isNewer
-        ? claim
-        : try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
-      {
-        throw Failure(
-          "\(run.name) was started again meanwhile by job \(newer.jobID.map(String.init) ?? "?")",
-          hint: "`orchestrate status \(run.name)`")
-      }
+    let starts = plan.starts
+    let newer = try inParallel(plan.runs) { part in
+      try part.map { try Self.takeBack($0, after: starts[$0.id, default: 0]) }
+    }
+    for (run, claim) in zip(plan.runs, newer) {
+      guard let claim else { continue }
+      throw Failure(
+        "\(run.name) was started again meanwhile by job \(claim.jobID.map(String.init) ?? "?")",
+        hint: "`orchestrate status \(run.name)`")
     }
     SubmissionStep.revoked.reached()
     let done = try await Resubmission(project: project, registry: registry, executor: executor)
@@ -141,5 +135,17 @@ public struct Retrier: Sendable {
     return Submitter.Submission(
       token: done.token, directory: done.directory, executor: plan.executor, runs: done.planned,
       isArray: plan.runs.count > 1, outcome: done.outcome)
+  }
+
+  /// Takes a run's token back.
+  /// - Parameter starts: how many claims stood when the user was asked.
+  /// - Returns: the claim of a start that came since.
+  private static func takeBack(_ run: RunRecord, after starts: Int) throws -> Claim? {
+    guard let token = run.token,
+      let claim = try Claim.revoke(runDirectory: run.directory, token: token)
+    else { return nil }
+    // An administrator may have requeued it while a user was asked, and then it trains.
+    if claim.generation >= starts { return claim }
+    return try Claim.supersede(runDirectory: run.directory, token: token, after: claim)
   }
 }

@@ -69,8 +69,7 @@ let lostRanksEnd = RunEnd(
 /// The end that Slurm's word in a job's log stands for, where no command of Slurm's knows of it any more; `nil` where
 /// the trainer's own status says more, or the log says nothing that is an end.
 func runEnd(_ why: RunFolder.WhyEnded?, record: ExitRecord?) -> RunEnd? {
-  let own: [TrainerExit] = [.finished, .usage, .badData, .runAgain, .claimRefused, .diverged]
-  if let code = record?.code, own.contains(where: { Int($0.rawValue) == code }) { return nil }
+  if let code = record?.code, TrainerExit(rawValue: Int32(clamping: code)) != nil { return nil }
   let phase: JobPhase
   switch why {
   case .timeLimit: phase = .timedOut

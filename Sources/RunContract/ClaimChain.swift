@@ -47,7 +47,8 @@ extension Claim {
     let text =
       "kind=\(Kind.revoked.rawValue)\ntoken=\(token)\ntime=\(Int(Date().timeIntervalSince1970))\n"
       + (sequel.map { "sequel=\($0.rawValue)\n" } ?? "")
-    try writeDurably(text, to: temporary)
+    // Its name is to go again, and need not be on disk.
+    try writeFlushed(Data(text.utf8), to: temporary)
     defer { unlink(temporary) }
     let name = path(runDirectory: runDirectory, token: token, generation: generation)
     if try calls.win(name, with: temporary) {

@@ -31,10 +31,16 @@ public struct FileError: Error, CustomStringConvertible, Sendable {
 /// temporary name in the same folder, fsync, rename, fsync of the folder.
 /// - Throws: ``FileError`` with the system's reason; nothing is left behind then.
 public func writeDurably(_ data: Data, to path: String, mode: mode_t = 0o600) throws {
+  try writeFlushed(data, to: path, mode: mode)
+  try syncDirectory((path as NSString).deletingLastPathComponent)
+}
+
+/// Writes a whole file whose content is on disk before it has the name; the name itself may be lost in a crash.
+/// - Throws: ``FileError`` with the system's reason; nothing is left behind then.
+func writeFlushed(_ data: Data, to path: String, mode: mode_t = 0o600) throws {
   try replace(path, with: data, mode: mode) { descriptor in
     guard fsync(descriptor) == 0 else { throw FileError("flush", path) }
   }
-  try syncDirectory((path as NSString).deletingLastPathComponent)
 }
 
 /// Writes a whole file so that nobody ever sees a part of it, without waiting for the disk: for what can be

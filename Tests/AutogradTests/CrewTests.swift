@@ -21,8 +21,23 @@ import Testing
     #expect(seen.withLock { $0 } == [Int](repeating: 20, count: parts))
   }
 
-  /// A loop within a loop, and two callers at once: who finds the crew at work does its loop alone.
-  @Test func nestedLoopsAndSeveralCallers() async {
+  /// A loop within one that has the crew is done alone.
+  @Test func aLoopWithinALoop() {
+    let crew = Crew(threads: 2)
+    let total = Counter()
+    for _ in 0..<50 {
+      crew.forEach(5) { _, _ in
+        crew.forEach(3) { worker, _ in
+          #expect(worker == 0)
+          total.value.add(1, ordering: .relaxed)
+        }
+      }
+    }
+    #expect(total.value.load(ordering: .relaxed) == 50 * 5 * 3)
+  }
+
+  /// Who finds the crew at work does its loop alone; the crew may be free again when the loop within comes.
+  @Test func nestedLoopsOfSeveralCallers() async {
     let crew = Crew(threads: 2)
     let total = Counter()
     await withTaskGroup(of: Void.self) { group in
@@ -30,8 +45,7 @@ import Testing
         group.addTask {
           for _ in 0..<50 {
             crew.forEach(5) { _, _ in
-              crew.forEach(3) { worker, _ in
-                #expect(worker == 0)
+              crew.forEach(3) { _, _ in
                 total.value.add(1, ordering: .relaxed)
               }
             }

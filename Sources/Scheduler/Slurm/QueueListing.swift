@@ -48,8 +48,11 @@ enum QueueListing {
 
 /// Whether a trainer says by its exit status how it ended, whatever it was told.
 private func saysItself(_ code: Int?) -> Bool {
-  let words: [TrainerExit] = [.usage, .badData, .claimRefused, .diverged]
-  return words.contains { Int($0.rawValue) == code }
+  switch code.flatMap({ TrainerExit(rawValue: Int32(clamping: $0)) }) {
+  // A good end of a job that Slurm calls failed is not its own.
+  case nil, .finished, .runAgain: false
+  case .usage, .badData, .claimRefused, .diverged: true
+  }
 }
 
 /// Slurm's word for a job that waits for a success that can never come.
