@@ -49,7 +49,6 @@ public struct Canceller: Sendable {
   ) async throws -> Report {
     var report = Report()
     let ids = runs.map(\.id)
-    try registry.withdraw(runs)
     var wanted = try registry.runs(.ids(ids)).filter(\.state.isActive)
     // Runs on this machine are cancelled by their claims, which lie in their directories.
     if let project = reconciler.continuer?.project {
@@ -61,6 +60,8 @@ public struct Canceller: Sendable {
       report.failures += warnings + elsewhere
     }
     try registry.requestCancel(of: wanted)
+    // After the wish: a job of theirs that an administrator has requeued is ended when it is seen.
+    try registry.withdraw(runs)
     for id in ids { report.obstacles[id] = .other }
     // Looked at after the wish: from here on nobody gives them another submission, and what somebody did
     // a moment before is seen.

@@ -165,13 +165,7 @@ public struct Continuer: Sendable {
         hint: "submit its job file again")
     }
     let recipe = try Recipe(text)
-    let seal = try Seal.ofUser()
-    guard let signature = submission.seal,
-      seal.matches(
-        signature,
-        recipe.sealedText(token: submission.token, templateSHA256: submission.templateSHA256)),
-      recipe.text == text, project.isRoot(recipe.workingDirectory)
-    else {
+    guard try isSealed(submission, recipe), project.isRoot(recipe.workingDirectory) else {
       throw Failure(
         "\(submission.token) was not made by you in this folder, so it is not submitted anew",
         hint:
@@ -179,6 +173,20 @@ public struct Continuer: Sendable {
           + "XDG_STATE_HOME)")
     }
     return recipe
+  }
+
+  /// Whether this user made a submission, in whatever folder.
+  func isSealed(_ submission: SubmissionRecord) -> Bool {
+    guard let recipe = submission.recipe.flatMap({ try? Recipe($0) }) else { return false }
+    return (try? isSealed(submission, recipe)) ?? false
+  }
+
+  private func isSealed(_ submission: SubmissionRecord, _ recipe: Recipe) throws -> Bool {
+    let seal = try Seal.ofUser()
+    guard let signature = submission.seal, recipe.text == submission.recipe else { return false }
+    return seal.matches(
+      signature,
+      recipe.sealedText(token: submission.token, templateSHA256: submission.templateSHA256))
   }
 
   // MARK: Runs that go on
@@ -341,7 +349,9 @@ public struct Continuer: Sendable {
     }
     switch try await askOnceMore(runs, recipe, old, executor, &report) {
     case .some(let outcome?) where outcome.wantOfRoom?.mayTakeFewer == true:
-      let now = try registry.runs(.ids(runs.map(\.id))).filter { $0.due != nil }
+      let now = try registry.runs(.ids(runs.map(\.id))).filter {
+        $0.due != nil && $0.cancelRequestedAt == nil
+      }
       _ = try await submitInPortions(now, recipe, room: runs.count, executor, &report)
     case .some: return
     case nil: _ = try await submitInPortions(runs, recipe, size: 1, executor, &report)

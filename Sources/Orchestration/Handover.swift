@@ -26,10 +26,9 @@ struct Handover {
   ) async throws -> SubmissionOutcome {
     var request = request
     if let recipe, let bound = recipe.maxParallel, executor.name == .slurm {
-      guard let parts = try registry.partsAtWork(beside: submission) else {
-        // Another process hands one over at this very moment.
+      guard let parts = try await partsAtWork(beside: submission) else {
         let outcome = SubmissionOutcome.refused(
-          reason: "the answer to another part of the same sweep is not there yet", hint: nil)
+          reason: SubmissionOutcome.anotherPartIsUnderWay, hint: nil)
         try Handover(registry: registry, executor: executor, due: due ?? .resubmit)
           .record(outcome, of: submission)
         return outcome
@@ -57,6 +56,16 @@ struct Handover {
     }
     SubmissionStep.recorded.reached()
     return outcome
+  }
+
+  /// What the executor holds of the same wish. Another process may hand a part over at this very moment, and mostly
+  /// has its answer in the next one.
+  private func partsAtWork(beside submission: Int64) async throws -> [PartAtWork]? {
+    for _ in 0..<20 {
+      if let parts = try registry.partsAtWork(beside: submission) { return parts }
+      try await Task.sleep(for: .milliseconds(250))
+    }
+    return try registry.partsAtWork(beside: submission)
   }
 
   /// Ends what was cancelled while its submission was under way: whoever did that found no job there.

@@ -79,9 +79,15 @@ extension Judge {
 }
 
 extension JobObservation {
-  /// Accounting shows of a script's exit status above 128 what is left without the 128, as if it were another
+  /// Accounting shows of a script's exit status of 128 and more what is left without the 128, as if it were another
   /// one; the script itself knows.
   mutating func takeExitCode(of record: ExitRecord) {
-    if record.code > 128, exitCode == record.code - 128 { exitCode = record.code }
+    if record.code >= 128, exitCode == record.code - 128 { exitCode = record.code }
+  }
+
+  /// The exit status where the job ended so: 0 of what came to no good end is none, but what Slurm says of jobs
+  /// that it ended itself.
+  func exitCode(ofEnd state: RunState) -> Int? {
+    exitCode == 0 && state != .completed ? nil : exitCode
   }
 }

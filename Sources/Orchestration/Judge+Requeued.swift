@@ -2,12 +2,17 @@ import Registry
 import RunContract
 import Scheduler
 
-/// Runs that asked to be run again, were seen to wait for that, and are gone from the queue.
+/// Runs that waited in the queue to be started once more, and are gone from it.
 extension Judge {
-  /// Whether the queue showed the run waiting for its next start after the start that left this record, which asks
-  /// for one.
-  mutating func wasSeenWaiting(_ run: RunRecord, since record: ExitRecord) throws -> Bool {
-    guard run.state == .requeued, run.due == nil, executor == .slurm, asksAgain(record, nil),
+  /// Whether Slurm held the run for its next start after the start that left this record: the job's log says that
+  /// it was requeued, or the queue showed it waiting.
+  mutating func wasWaiting(
+    _ run: RunRecord, since record: ExitRecord, _ folder: RunFolder
+  ) throws -> Bool {
+    guard executor == .slurm, run.due == nil, record.code != 0 else { return false }
+    let why = folder.whySlurmEndedIt
+    if why == .requeued { return true }
+    guard run.state == .requeued, asksAgain(record, nil) || why == .preempted,
       let seen = try facts(of: run).seenAt
     else { return false }
     return seen >= record.time

@@ -30,7 +30,7 @@ extension Judge {
     if let claim, claim.kind == .claim, let id = claim.jobID { update.jobID = id }
     if let record = folder.exitRecord ?? folder.endByTheRanks {
       update.startedAt = run.startedAt ?? claim?.time
-      if let claim, try wasSeenWaiting(run, since: record) {
+      if let claim, try wasWaiting(run, since: record, folder) {
         return try goneWhileRequeued(update, record, claim, folder)
       }
       return try ended(update, record, folder)

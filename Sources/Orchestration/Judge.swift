@@ -73,7 +73,7 @@ struct Judge {
     }
     update.nodes = job.nodes ?? run.nodes
     update.startedAt = job.startTime ?? run.startedAt
-    update.exitCode = job.exitCode ?? record?.code
+    update.exitCode = job.exitCode(ofEnd: end.state) ?? record?.code
     update.signal = job.signal.flatMap { $0 > 0 ? $0 : nil }
     let code = job.exitCode ?? record?.code
     let refusal = Int(TrainerExit.claimRefused.rawValue)
@@ -135,7 +135,7 @@ struct Judge {
     if end.state != .pending { update.startedAt = job.startTime ?? run.startedAt }
     if !end.state.isActive {
       update.endedAt = job.endTime ?? clocks.wall()
-      update.exitCode = job.exitCode
+      update.exitCode = job.exitCode(ofEnd: end.state)
       update.signal = job.signal
     }
     return update

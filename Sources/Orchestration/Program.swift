@@ -74,9 +74,8 @@ public struct Program: Sendable {
     let folder = (kept as NSString).deletingLastPathComponent
     if access(kept, F_OK) == 0 {
       try verify(kept, sha256)
-      // Its age is that of its last use, for whoever looks for what nobody uses.
-      utimes(folder, nil)
-      return
+      // Its age is that of its last use, for whoever looks for what nobody uses, and may have been faster.
+      if utimes(folder, nil) == 0, access(kept, F_OK) == 0 { return }
     }
     try makeDirectory(folder)
     let content = try readFile(path)

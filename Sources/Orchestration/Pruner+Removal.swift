@@ -47,6 +47,7 @@ extension Pruner {
     guard let run = items.first?.record else { return }
     try requireStillness(of: run)
     let folder = "\(run.directory)/\(RunFile.checkpoints)"
+    guard project.owns(folder, below: project.runsFolder) else { return }
     // Below the checkpoints, where whoever is killed here leaves what the next one finds.
     let away = "\(folder)/\(Self.doomed)\(UUID().uuidString)"
     let mayGo = try registry.whileEnded(run) {

@@ -1,6 +1,7 @@
 import Foundation
 import Registry
 import RunContract
+import Scheduler
 
 /// Finds and removes what nobody needs any more: checkpoints of runs that are over, submission directories
 /// that no run refers to, and kept programs that no submission runs; where it is asked to, also the
@@ -11,11 +12,14 @@ import RunContract
 public struct Pruner: Sendable {
   let project: Project
   let registry: Registry
+  let listed: Set<String>?
 
   /// A pruner.
-  public init(project: Project, registry: Registry) {
+  /// - Parameter listed: the names of the jobs that Slurm holds; `nil` where it did not say.
+  public init(project: Project, registry: Registry, listed: Set<String>?) {
     self.project = project
     self.registry = registry
+    self.listed = listed
   }
 
   /// What may go.
@@ -73,7 +77,10 @@ public struct Pruner: Sendable {
     var filter = RunFilter()
     filter.experiment = rule.experiment
     filter.states = rule.states.filter { !$0.isActive }
-    let ended = try registry.runs(filter).sorted { ($0.endedAt ?? 0) < ($1.endedAt ?? 0) }
+    let held = try heldSubmissions()
+    let heldRuns = Set(try held.flatMap { try project.runNames(of: $0).map(String.init) })
+    let ended = try registry.runs(filter).filter { !heldRuns.contains($0.name) }
+      .sorted { ($0.endedAt ?? 0) < ($1.endedAt ?? 0) }
     func isOld(_ run: RunRecord, _ age: Double) -> Bool { now - (run.endedAt ?? now) >= age }
     let holdings = try ended.map { try PruneHolding($0, rule, project) }
     var plan = Plan(items: [])
@@ -88,7 +95,7 @@ public struct Pruner: Sendable {
       plan.items += try settledSubmissions(of: ended.filter { isOld($0, age) })
     }
     if rule.experiment == nil {
-      plan.items += try orphanedSubmissions(olderThan: rule.olderThan, now: now)
+      plan.items += try orphanedSubmissions(olderThan: rule.olderThan, now: now, besides: held)
       plan.items += try unusedPrograms(olderThan: rule.olderThan, now: now)
     }
     return plan
@@ -111,9 +118,11 @@ public struct Pruner: Sendable {
 
   /// Directories that were written by an orchestrate that ended before it recorded its intent, and what is
   /// left of those that were being removed.
-  private func orphanedSubmissions(olderThan age: Double, now: Double) throws -> [Item] {
+  private func orphanedSubmissions(
+    olderThan age: Double, now: Double, besides held: Set<String>
+  ) throws -> [Item] {
     let age = max(age, Self.making)
-    let known = try registry.submissionTokens()
+    let known = try registry.submissionTokens().union(held)
     return try namesInFolder(project.submissionsFolder).filter { !known.contains($0) }.sorted()
       .compactMap { name in
         let path = project.submission(name)
@@ -122,6 +131,18 @@ public struct Pruner: Sendable {
         else { return nil }
         return Item(kind: .submission, path: path, bytes: DiskUse.total(below: path))
       }
+  }
+
+  /// The submissions that the registry does not know and whose jobs may still wait or run: an older registry may
+  /// have been put back.
+  private func heldSubmissions() throws -> Set<String> {
+    Set(
+      try project.unknownSubmissions(registry).filter { token in
+        let folder = project.submission(token)
+        if let isAtWork = LocalSubmission.isAtWork(in: folder) { return isAtWork }
+        // Without a manifest its script would have refused to do anything.
+        return try !project.runNames(of: token).isEmpty && listed?.contains(token) != false
+      })
   }
 }
 

@@ -12,13 +12,17 @@ extension Reconciler {
     }
     let submissions = Set(updates.filter(isEnded).compactMap(\.run.submissionID))
     if submissions.isEmpty { return updates }
-    let next = Dictionary(updates.map { ($0.run.id, $0.state) }, uniquingKeysWith: { $1 })
+    var next = Dictionary(updates.map { ($0.run.id, $0.state) }, uniquingKeysWith: { $1 })
     var kept: Set<Int64> = []
-    for submission in try registry.submissions(submissions) {
+    // What is kept is waited for by others, which came later.
+    for submission in try registry.submissions(submissions).sorted(by: { $0.id < $1.id }) {
       guard let dependency = submission.recipe.flatMap({ try? Recipe($0) })?.dependency,
         try mayStillSucceed(dependency, before: submission, next)
       else { continue }
       kept.insert(submission.id)
+      for update in updates where isEnded(update) && update.run.submissionID == submission.id {
+        next[update.run.id] = .requeued
+      }
     }
     return updates.map { update in
       guard isEnded(update), update.run.submissionID.map(kept.contains) == true else {

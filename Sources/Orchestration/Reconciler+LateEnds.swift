@@ -14,7 +14,9 @@ extension Reconciler {
     filter.endedSince = clocks.wall() - Self.afterglow
     if wanted.ids == nil { filter.limit = Self.newestEnds }
     return try registry.runs(filter).compactMap { run in
-      guard run.executor == ExecutorName.slurm.rawValue, let end = run.endedAt else { return nil }
+      guard run.executor == ExecutorName.slurm.rawValue, let end = run.endedAt, owns(run) else {
+        return nil
+      }
       let folder = RunFolder(run)
       // Only a start after that end may contradict it.
       guard let record = folder.exitRecord, record.code == 0, record.restart > 0,

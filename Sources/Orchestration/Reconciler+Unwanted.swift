@@ -24,7 +24,8 @@ extension Reconciler {
       observation.jobs.filter { !$0.phase.isTerminal && $0.reason != Self.ending }.map {
         (TaskKey(token: $0.token, index: $0.arrayIndex), $0.jobID)
       }, uniquingKeysWith: { first, _ in first })
-    let unwanted = wanted.compactMap { run -> (run: RunRecord, job: JobReference)? in
+    let unwanted = try sealed(wanted.filter { live[TaskKey($0)] != nil }, &round).compactMap {
+      run -> (run: RunRecord, job: JobReference)? in
       guard let id = live[TaskKey(run)] else { return nil }
       var job = JobReference(run)
       job.jobID = id
@@ -41,6 +42,28 @@ extension Reconciler {
         "\(first.name)\(told.count > 1 ? " and \(told.count - 1) more" : ""): asked to end now, as was "
           + "wished before")
     }
+  }
+
+  /// Those of the runs that this user submitted. A registry may be somebody else's, and the jobs that it names
+  /// be this user's own in another project: nobody but the user ends those.
+  func sealed(_ runs: [RunRecord], _ round: inout Round) throws -> [RunRecord] {
+    guard let continuer, !runs.isEmpty else { return runs }
+    let submissions = try registry.submissions(Set(runs.compactMap(\.submissionID)).sorted())
+    let own = Set(submissions.filter(continuer.isSealed).map(\.id))
+    let (mine, others) = runs.reduce(into: ([RunRecord](), [RunRecord]())) { parts, run in
+      if run.submissionID.map(own.contains) == true {
+        parts.0.append(run)
+      } else {
+        parts.1.append(run)
+      }
+    }
+    if let first = others.first {
+      round.warnings.append(
+        "\(first.name)\(others.count > 1 ? " and \(others.count - 1) more" : ""): not asked to end, though the "
+          + "registry says that somebody wished it: not submitted by you, as far as the key of HOME, or "
+          + "XDG_STATE_HOME, tells; `orchestrate cancel` ends a run by its name")
+    }
+    return mine
   }
 
   /// Slurm's word for a job that is being ended.

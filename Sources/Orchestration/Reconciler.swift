@@ -45,6 +45,8 @@ public struct Reconciler: Sendable {
     public var isComplete: Bool { silent.isEmpty }
     /// The number of runs whose record changed.
     public var changes = 0
+    /// The names of the jobs that Slurm's queue showed; `nil` where it was not asked or did not answer.
+    public var listed: Set<String>?
     /// The runs that wait as they did, as they were read: nothing of theirs has changed.
     public var waiting: [RunRecord] = []
 
@@ -146,6 +148,9 @@ public struct Reconciler: Sendable {
       round.warnings += observation.warnings
       if !observation.isComplete { round.silent.insert(executor.name) }
     }
+    if executor.name == .slurm, observation.isComplete {
+      round.listed = observation.listedTokens
+    }
     try record(observation, of: group, by: executor.name, site, &round)
     try await revive(observation, executor, site, &round)
     try await endUnwanted(group, observation, executor, &round)
@@ -181,7 +186,8 @@ public struct Reconciler: Sendable {
     try record(second, of: wanted, by: executor.name, site, &round)
     // A controller that was killed forgets whom it has ended.
     try await endUnwanted(wanted, second, executor, &round, wereEnded: true)
-    let useless = revived.filter { isLockedOut.contains($0.id) && $0.cancelRequestedAt != nil }
+    let useless = try sealed(
+      revived.filter { isLockedOut.contains($0.id) && $0.cancelRequestedAt != nil }, &round)
     if !useless.isEmpty { _ = await executor.cancel(useless.map(JobReference.init)) }
   }
 
@@ -232,20 +238,20 @@ public struct Reconciler: Sendable {
     return known
   }
 
-  /// Takes in the metrics of these runs. A directory that is gone or cannot be read must not hide what
-  /// is known of all the others.
+  /// Takes in the metrics of those of these runs whose directories are this project's. One that is gone or
+  /// cannot be read must not hide what is known of all the others.
   /// - Parameter ended: the runs whose end is not recorded yet.
   /// - Returns: which could not be read, in words for the user.
   public func takeInMetrics(of runs: [RunRecord], ended: Set<Int64> = []) throws -> [String] {
     var refusals = Refusals()
-    for refusal in try MetricsIntake(registry).takeIn(runs, ended: ended).refusals {
+    for refusal in try MetricsIntake(registry).takeIn(runs.filter(owns), ended: ended).refusals {
       refusals.add(refusal)
     }
     return refusals.warnings
   }
 
   /// Whether a run's directory is one of this project, and may be touched.
-  private func owns(_ run: RunRecord) -> Bool {
+  func owns(_ run: RunRecord) -> Bool {
     project.map { $0.owns(run.directory, below: $0.runsFolder) } ?? true
   }
 

@@ -137,6 +137,22 @@ public struct Retrier: Sendable {
       isArray: plan.runs.count > 1, outcome: done.outcome)
   }
 
+  /// What is left of a plan of which another process took a part.
+  /// - Returns: the rest, and the names of the runs that were taken.
+  public func rest(of plan: Plan) throws -> (plan: Plan, taken: [String]) {
+    let now = Dictionary(
+      try registry.runs(.ids(plan.runs.map(\.id))).map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first })
+    let isTaken = { (run: RunRecord) in
+      guard let now = now[run.id] else { return true }
+      return now.state != run.state || now.submissionID != run.submissionID || now.due != run.due
+        || now.cancelRequestedAt != run.cancelRequestedAt
+    }
+    var rest = plan
+    rest.runs = plan.runs.filter { !isTaken($0) }
+    return (rest, plan.runs.filter(isTaken).map(\.name))
+  }
+
   /// Takes a run's token back.
   /// - Parameter starts: how many claims stood when the user was asked.
   /// - Returns: the claim of a start that came since.

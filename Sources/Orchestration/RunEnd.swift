@@ -27,6 +27,9 @@ public func runEnd(exitCode code: Int, record: ExitRecord? = nil) -> RunEnd {
       wasNotLaunched: true)
   }
   if record?.areRanksLost == true, code != TrainerExit.runAgain.rawValue { return lostRanksEnd }
+  if record?.wasPreempted == true, TrainerExit(rawValue: Int32(clamping: code)) == nil {
+    return preemptedEnd
+  }
   switch TrainerExit(rawValue: Int32(clamping: code)) {
   case .finished: return RunEnd(state: .completed)
   case .usage:
@@ -60,6 +63,10 @@ private let slurmLaunchFailure = 53
 /// The limit of memory ended it.
 let outOfMemoryEnd = RunEnd(
   state: .outOfMemory, reason: "used more memory than it asked for")
+
+/// Another job took its place.
+private let preemptedEnd = RunEnd(
+  state: .cancelled, reason: "preempted by another job", wasPreempted: true)
 
 /// Slurm gave ranks up that have said nothing of their end: it says so itself where it knows why.
 let lostRanksEnd = RunEnd(
@@ -122,7 +129,6 @@ public func runEnd(
         ? "\(reason); Slurm had not launched the trainer" : reason)
   case .outOfMemory: return RunEnd(state: .outOfMemory, reason: job.reason ?? outOfMemoryEnd.reason)
   case .nodeFailed: return RunEnd(state: .nodeFailed, reason: job.reason ?? "a node failed")
-  case .preempted:
-    return RunEnd(state: .cancelled, reason: "preempted by another job", wasPreempted: true)
+  case .preempted: return preemptedEnd
   }
 }

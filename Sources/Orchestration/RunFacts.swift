@@ -109,6 +109,7 @@ public struct RunFacts: Sendable {
   }
 
   private func outcome(of run: RunRecord) -> [RunFact] {
+    // Times are bounded where they are read.
     let seconds = run.startedAt.flatMap { start in run.endedAt.map { $0 - start } }
     let values: [(String, String?)] = [
       ("state", run.state.rawValue), ("reason", run.reason),

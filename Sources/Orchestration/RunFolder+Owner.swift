@@ -102,10 +102,13 @@ extension RunFolder {
     return ExitRecord(token: owner.token, restart: owner.restart, code: 0, time: time)
   }
 
-  /// Whether the owner's trainer may have begun: its job script gives each launch a word, which the first rank
-  /// turns into another one. (The script names the words; one that has none launches at once.)
+  /// Whether the trainer of the start that holds the claim may have begun: its job script takes the directory over
+  /// before that, and gives each launch a word, which the first rank turns into another one. (The script names the
+  /// words; one that has none launches at once.)
   var mayHaveBegun: Bool {
-    guard let owner, let names = try? namesInFolder(run.directory) else { return true }
+    guard let names = try? namesInFolder(run.directory) else { return true }
+    guard let owner else { return names.contains(RunFile.heartbeat) }
+    if let claim, owner.token != run.token || owner.restart < claim.restart { return false }
     let start = ".\(owner.token).\(owner.restart)."
     func has(_ word: String) -> Bool { names.contains { $0.hasPrefix(".\(word)\(start)") } }
     return has("began") || !has("ready") && !has("closed")

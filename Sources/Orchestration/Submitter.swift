@@ -185,10 +185,13 @@ public struct Submitter: Sendable {
           outcome = refusal
         }
       case .refused(let reason, _):
-        try handover.record(
-          .refused(reason: "the part before it was refused: \(reason)", hint: nil), of: recorded.id)
+        if try isOurs() {
+          try handover.record(
+            .refused(reason: "the part before it was refused: \(reason)", hint: nil),
+            of: recorded.id)
+        }
       case .unreachable(let reason):
-        try handover.record(.unreachable(reason: reason), of: recorded.id)
+        if try isOurs() { try handover.record(.unreachable(reason: reason), of: recorded.id) }
       case .unconfirmed: break  // Left to whoever reconciles next.
       }
       let submission = Submission(
@@ -215,7 +218,7 @@ public struct Submitter: Sendable {
   ) async throws -> [Submission] {
     var filter = RunFilter()
     filter.submissionID = recorded.id
-    let runs = try registry.runs(filter).filter { $0.due != nil }
+    let runs = try registry.runs(filter).filter { $0.due != nil && $0.cancelRequestedAt == nil }
       .sorted { ($0.arrayIndex ?? 0) < ($1.arrayIndex ?? 0) }
     let continuer = Continuer(project: project, registry: registry, executors: [executor])
     var report = Continuer.Report()

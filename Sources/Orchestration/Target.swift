@@ -97,6 +97,18 @@ extension Registry {
     }
   }
 
+  /// The runs that a target may turn out to name: of a job's id all uses, for an answer of sbatch's that gave it may
+  /// have been wrong, which a look at the queue mends.
+  public func runs(mentionedBy target: Target, isToShow: Bool = false) throws -> [RunRecord] {
+    let found =
+      switch target {
+      case .job(let id): try runs(.job(id))
+      case .task(let id, _): try runs(.job(id))
+      default: try runs(named: target, isToShow: isToShow)
+      }
+    return target.isName ? found : found.filter { $0.executor == ExecutorName.slurm.rawValue }
+  }
+
   /// The one config whose id begins with these digits.
   private func config(beginningWith digits: String) throws -> ConfigRecord? {
     guard digits.count >= 4, digits.allSatisfy(\.isHexDigit) else { return nil }

@@ -71,26 +71,26 @@ public struct RunRecord: Sendable, Identifiable {
       configJSON = row[5]
       arrayIndex = row[8]
       directory = row[10]
-      createdAt = row[11]
-      submittedAt = row[12]
-      cancelRequestedAt = row[20]
-      cancelAskedAt = row[30]
+      createdAt = moment(row[11]) ?? 0
+      submittedAt = moment(row[12])
+      cancelRequestedAt = moment(row[20])
+      cancelAskedAt = moment(row[30])
       metricsOffset = row[21]
-      damagedLines = row[22]
+      damagedLines = count(row[22])
       lastStep = row[23]
       lastEpoch = row[24]
       lastValuesJSON = row[25]
-      restarts = row[27]
+      restarts = count(row[27])
       overridesJSON = row[29]
       self.state = state
       jobID = row[9]
-      startedAt = row[13]
-      endedAt = row[14]
+      startedAt = moment(row[13])
+      endedAt = moment(row[14])
       exitCode = row[15]
       signal = row[16]
       nodes = row[17]
       reason = row[18]
-      missingSince = row[19]
+      missingSince = moment(row[19])
       due = (row[26] as String?).flatMap(NextStep.init)
       missingClock = row[28]
     }
@@ -224,3 +224,11 @@ extension ExperimentRecord: FetchableRecord {
     createdAt = row["created_at"]
   }
 }
+
+/// A time of a registry that anybody may have written: none where it lies thousands of years away.
+private func moment(_ seconds: Double?) -> Double? {
+  seconds.flatMap { abs($0) < 1e11 ? $0 : nil }
+}
+
+/// A number of things in such a registry, small enough to be added to others.
+private func count(_ number: Int) -> Int { min(max(0, number), 1_000_000_000) }

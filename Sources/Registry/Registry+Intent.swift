@@ -195,6 +195,8 @@ extension Registry {
     guard let first = runs.first else { return nil }
     return try write { db in
       guard let now = try Self.unchanged(runs, db) else { return nil }
+      // What was cancelled, however long ago it was read, is submitted by nobody but a user.
+      guard byHand || now.allSatisfy({ $0.cancelRequestedAt == nil }) else { return nil }
       let experiment =
         try Int64.fetchOne(
           db, sql: "SELECT experiment_id FROM run WHERE id = ?", arguments: [first.id]) ?? 0

@@ -50,7 +50,7 @@ public struct RunUpdate: Sendable {
 
 extension Registry {
   /// Records news of runs in one transaction. An update whose run has moved on meanwhile (another
-  /// state or another submission) is dropped: the other process knew more.
+  /// state, submission or next step) is dropped: the other process knew more.
   /// - Returns: how many were recorded.
   /// - Throws: ``RegistryError/impossibleTransition(run:from:to:)`` before anything is written.
   @discardableResult
@@ -72,14 +72,14 @@ extension Registry {
         UPDATE run SET state = ?, job_id = ?, started_at = ?, ended_at = ?, exit_code = ?,
           signal = ?, nodes = ?, reason = ?, missing_since = ?, missing_clock = ?, due = ?,
           overrides = ?, restarts = ?
-        WHERE id = ? AND state = ? AND submission_id IS ?
+        WHERE id = ? AND state = ? AND submission_id IS ? AND due IS ?
         """
     ).execute(
       arguments: [
         update.state.rawValue, update.jobID, update.startedAt, update.endedAt, update.exitCode,
         update.signal, update.nodes, update.reason, update.missingSince, update.missingClock,
         update.due?.rawValue, update.overrides, update.restarts, update.run.id,
-        update.run.state.rawValue, update.run.submissionID,
+        update.run.state.rawValue, update.run.submissionID, update.run.due?.rawValue,
       ])
     guard db.changesCount > 0 else { return false }
     if update.state != update.run.state {

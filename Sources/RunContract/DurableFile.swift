@@ -179,7 +179,10 @@ public func namesInFolder(_ path: String) throws -> [String] {
   do { return try FileManager.default.contentsOfDirectory(atPath: path) } catch {
     var status = stat()
     if stat(path, &status) != 0, errno == ENOENT || errno == ENOTDIR { return [] }
-    throw FileError("list", path, code: posixCode(of: error))
+    // It may have been made at this very moment.
+    let code = posixCode(of: error)
+    if code == ENOENT { return [] }
+    throw FileError("list", path, code: code)
   }
 }
 

@@ -22,12 +22,14 @@ public struct ExitRecord: Equatable, Sendable {
   public var areRanksLost: Bool
   /// Whether the status is that of a rank's trainer itself, and not one that Slurm made.
   public var isOfARank: Bool
+  /// Whether another job took its place: with a grace time Slurm tells the trainer to end and calls it a failure.
+  public var wasPreempted: Bool
 
   /// A record of one end.
   public init(
     token: String, restart: Int, code: Int, time: Double, isOutOfMemory: Bool = false,
     wasLaunched: Bool = true, ranks: Int? = nil, areRanksLost: Bool = false,
-    isOfARank: Bool = false
+    isOfARank: Bool = false, wasPreempted: Bool = false
   ) {
     self.token = token
     self.restart = restart
@@ -38,6 +40,7 @@ public struct ExitRecord: Equatable, Sendable {
     self.ranks = ranks
     self.areRanksLost = areRanksLost
     self.isOfARank = isOfARank
+    self.wasPreempted = wasPreempted
   }
 
   /// The file's content, with a newline at its end.
@@ -51,6 +54,7 @@ public struct ExitRecord: Equatable, Sendable {
     if let ranks { members["ranks"] = .number(Double(ranks)) }
     if areRanksLost { members["ranks_lost"] = true }
     if isOfARank { members["by_rank"] = true }
+    if wasPreempted { members["preempted"] = true }
     return JSONValue.object(members).canonical + "\n"
   }
 
@@ -64,6 +68,6 @@ public struct ExitRecord: Equatable, Sendable {
       token: token, restart: restart, code: code, time: time,
       isOutOfMemory: json["out_of_memory"] == true, wasLaunched: json["launched"] != false,
       ranks: json["ranks"]?.integer, areRanksLost: json["ranks_lost"] == true,
-      isOfARank: json["by_rank"] == true)
+      isOfARank: json["by_rank"] == true, wasPreempted: json["preempted"] == true)
   }
 }

@@ -147,6 +147,9 @@ public enum SubmissionOutcome: Sendable, Equatable {
   case unconfirmed(reason: String)
 
   /// Slurm's words for a queue that takes nothing at the moment.
+  /// Said by orchestrate itself of a part that would have to wait for others, and nobody knows yet under which ids.
+  public static let anotherPartIsUnderWay =
+    "the answer to another part of the same sweep is not there yet"
   public static let queueIsFull = "Slurm temporarily unable to accept job"
 }
 

@@ -15,6 +15,9 @@ public struct WantOfRoom: Sendable, Equatable {
     } else if refusal.contains(SubmissionOutcome.queueIsFull) {
       words = "Slurm's queue is full (\(refusal))"
       mayTakeFewer = false
+    } else if refusal == SubmissionOutcome.anotherPartIsUnderWay {
+      words = refusal
+      mayTakeFewer = false
     } else {
       return nil
     }

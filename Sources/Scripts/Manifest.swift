@@ -103,6 +103,9 @@ public struct Manifest: Sendable {
 private struct VariableNames {
   private var known: [String: String] = [:]
 
+  /// Linux starts no program with a longer variable (MAX_ARG_STRLEN); its name and `=` take some of that.
+  private static let longestValue = 131_072 - 1024
+
   /// The variables of those of a task's parameters that are wanted, sorted by name.
   mutating func variables(
     of task: ManifestTask, where isWanted: (String) -> Bool
@@ -114,6 +117,12 @@ private struct VariableNames {
         throw ScriptError(
           "parameter \(name) of run \(task.run) holds \(character)",
           hint: "a script cannot carry it")
+      }
+      guard text.utf8.count < Self.longestValue else {
+        throw ScriptError(
+          "parameter \(name) of run \(task.run) has \(text.utf8.count) bytes",
+          hint:
+            "no program can be given a variable of 128 KiB: let the parameter name a file instead")
       }
       variables.append(EnvironmentVariable(name: try variableName(name), value: text))
     }

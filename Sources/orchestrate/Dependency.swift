@@ -30,7 +30,7 @@ struct Dependency {
   }
 
   private func jobs(of what: AfterWhat) async throws -> [String] {
-    let known = try workshop.registry.runs(named: what.target)
+    var known = try workshop.registry.runs(mentionedBy: what.target)
     if known.isEmpty { return try await foreignJobs(of: what) }
     // An id that was used again is another job's by now.
     if known.allSatisfy({ !$0.state.isActive }),
@@ -38,14 +38,16 @@ struct Dependency {
     {
       return try await foreignJobs(of: what)
     }
-    let ids = known.map(\.id)
-    let round = try await workshop.reconciler.reconcile(.ids(ids))
+    let round = try await workshop.reconciler.reconcile(.ids(known.map(\.id)))
     guard round.isComplete else {
       throw Failure(
         "whether \(what.text) still runs is not known: \(round.warnings.joined(separator: "; "))",
         hint: "nothing was submitted; try again when Slurm answers", status: .unavailable)
     }
-    var runs = try workshop.registry.runs(.ids(ids))
+    // Whose a job's id is may only be known now.
+    if !what.isName { known = try workshop.registry.runs(named: what.target) }
+    if known.isEmpty { return try await foreignJobs(of: what) }
+    var runs = try workshop.registry.runs(.ids(known.map(\.id)))
     if what.condition == .ok, !known.contains(where: { $0.name == what.name }), what.isName {
       runs = Self.newestOfEachConfig(runs)
     }

@@ -3,7 +3,9 @@ import Registry
 
 /// The runs that targets and filters on the command line mean.
 struct Selection {
-  let filter: RunFilter
+  private let filter: RunFilter
+  private let targets: [Target]
+  private let isToShow: Bool
   /// Whether nothing in particular was asked for.
   let isEverything: Bool
 
@@ -20,9 +22,11 @@ struct Selection {
       filter.experiment = experiment
     }
     if !states.isEmpty { filter.states = states }
+    self.targets = targets.map(Target.init)
+    self.isToShow = isToShow
     if !targets.isEmpty {
-      filter.ids = try targets.flatMap {
-        try registry.runs(named: Target($0), isToShow: isToShow)
+      filter.ids = try self.targets.flatMap {
+        try registry.runs(mentionedBy: $0, isToShow: isToShow)
       }.map(\.id)
     }
     self.filter = filter
@@ -36,5 +40,11 @@ struct Selection {
   }
 
   /// The runs as the registry has them now.
-  func runs(_ registry: Registry) throws -> [RunRecord] { try registry.runs(filter) }
+  func runs(_ registry: Registry) throws -> [RunRecord] {
+    guard targets.contains(where: { !$0.isName }) else { return try registry.runs(filter) }
+    // Whose a job's id is may only be known after a look.
+    var filter = filter
+    filter.ids = try targets.flatMap { try registry.runs(named: $0, isToShow: isToShow) }.map(\.id)
+    return try registry.runs(filter)
+  }
 }

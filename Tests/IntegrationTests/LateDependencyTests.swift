@@ -44,13 +44,17 @@ import Testing
     let file = try #require(work.scratch.read("Jobs/twice.yaml"))
     try work.scratch.write(file + "\nretry: \(policy)\n", to: "Jobs/twice.yaml")
     try work.jobFile("then", "[[ -e '\(work.scratch("ended"))' ]]")
+    try work.jobFile("last", "true")
     try await work.succeed("submit", "Jobs/twice.yaml")
     try await work.succeed("submit", "Jobs/then.yaml", "--after", "twice")
+    try await work.succeed("submit", "Jobs/last.yaml", "--after", "then")
     try work.scratch.write("", to: "go")
     try await work.waitForAll("twice", "completed", within: .seconds(120))
     try await work.wait(for: "then-1", "completed", within: .seconds(60))
     #expect(work.starts("then", "then-1").count == 1)
     #expect(work.starts("twice", "twice-1").count == 2)
+    try await work.wait(for: "last-1", "completed", within: .seconds(60))
+    #expect(work.starts("last", "last-1").count == 1)
   }
 
   /// Both are submitted anew, and the second one still after the first: for Slurm the job that it was to wait for

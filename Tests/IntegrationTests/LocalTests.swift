@@ -162,6 +162,30 @@ import Testing
     #expect(ProcessIdentity(pid: trainer) == nil)
   }
 
+  /// As a logger's helper does: whatever a trainer leaves behind, its end is what it said.
+  @Test func whatATrainerLeavesBehindIsNoTraining() async throws {
+    let work = try await Workspace()
+    let leaving = "sleep 300 </dev/null >/dev/null 2>&1 & echo $! >$ORCHESTRATE_RUN_DIR/helper"
+    func helper(_ run: String) -> Int32? {
+      work.scratch.read("runs/left/\(run)/helper").flatMap { Int32($0.dropLast()) }
+    }
+    try work.jobFile("left", "\(leaving); [[ $SEED -eq 1 ]] || exit 3", seeds: 2)
+    try await work.succeed("submit", "Jobs/left.yaml", "--executor", "local", "--detach")
+    try await work.wait(for: "left-1", "completed")
+    #expect(kill(try #require(helper("left-1")), SIGKILL) == 0)
+    let failed = try await eventually {
+      let run = try await work.status("left-2")["left-2"]
+      return run?["reason"]?.string?.hasPrefix("its trainer ended with exit 3") == true ? run : nil
+    }
+    #expect(failed["state"]?.string == "running")
+    try await Task.sleep(for: .seconds(2))  // times of files count in whole seconds
+    try await work.orchestrate("cancel", "left-2")
+    let ended = try await work.wait(for: "left-2", "failed", "cancelled")
+    #expect(ended["state"]?.string == "failed" && ended["exit_code"]?.integer == 3, "\(ended)")
+    let left = try #require(helper("left-2"))
+    try await eventually { ProcessIdentity(pid: left) == nil }
+  }
+
   @Test func ctrlCEndsTheRuns() async throws {
     let work = try await Workspace()
     try work.jobFile("stop", "sleep 300", seeds: 2)

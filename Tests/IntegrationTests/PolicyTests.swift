@@ -123,6 +123,31 @@ import Testing
     try await cluster.stop()
   }
 
+  /// Another shell tries one of them while a user is asked.
+  @Test func ofRunsOfWhichOneIsTakenTheOthersAreTried() async throws {
+    let work = try await Workspace()
+    try work.jobFile("shared", "exit 3", seeds: 3)
+    _ = try await work.orchestrate("submit", "Jobs/shared.yaml", "--executor", "local")
+    let dialogue = """
+      mkfifo answer
+      script --quiet --return --flush --command "'$1' retry --experiment shared" said <answer >/dev/null &
+      exec 3>answer
+      for ((i = 0; i < 600; i++)); do ! grep -q "Try 3 runs again" said 2>/dev/null || break; sleep 0.1; done
+      "$1" retry shared-2
+      echo y >&3
+      wait "$!"
+      """
+    let output = try await run(
+      "bash", ["-c", dialogue, "dialogue", product("orchestrate")],
+      environment: work.environment, in: work.scratch.path)
+    let said = work.scratch.read("said") ?? ""
+    #expect(said.contains("shared-2: taken by another orchestrate"), "\(said) \(output)")
+    for run in ["shared-1", "shared-2", "shared-3"] {
+      try await eventually { work.starts("shared", run).count == 2 }
+      try await work.wait(for: run, "failed")
+    }
+  }
+
   /// An administrator requeues a run while its user is asked whether it is to be tried again.
   @Test func whoIsStartedWhileSomebodyIsAskedKeepsItsToken() async throws {
     let work = try await Workspace()

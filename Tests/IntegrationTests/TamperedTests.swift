@@ -97,6 +97,73 @@ import Testing
     try await work.wait(for: "mine-1", "cancelled")
   }
 
+  /// The jobs that a registry names may be this user's own in another project.
+  @Test func aWishThatSomebodyElseWroteEndsNoJob() async throws {
+    let cluster = try await TestCluster.shared()
+    let own = try await Workspace(cluster)
+    try own.jobFile("ours", "sleep 300")
+    try await own.succeed("submit", "Jobs/ours.yaml")
+    let job = try #require(try await own.wait(for: "ours-1", "running")["job_id"]?.integer)
+    let token = try #require(try namesInFolder(own.scratch("submissions")).first)
+    let theirs = try await Workspace(cluster)
+    try theirs.jobFile("bait", "exit 3")
+    try await theirs.succeed("submit", "Jobs/bait.yaml")
+    try await theirs.wait(for: "bait-1", "failed")
+    for seal in ["seal", "NULL"] {
+      try await change(
+        theirs,
+        """
+        UPDATE submission SET token = '\(token)', seal = \(seal);
+        UPDATE run SET state = 'running', ended_at = NULL, job_id = \(job), cancel_requested_at = 1;
+        """)
+      let status = try await theirs.orchestrate("status")
+      #expect(status.error.contains("bait-1: not asked to end"), "\(status)")
+    }
+    #expect(try await own.status("ours-1")["ours-1"]?["state"]?.string == "running")
+    try await own.succeed("cancel", "ours-1")
+  }
+
+  @Test func whatLiesElsewhereIsNeitherReadNorTouched() async throws {
+    let work = try await failed()
+    let elsewhere = try Scratch()
+    try elsewhere.write(#"{"step":42,"loss":1}"# + "\n{", to: "metrics.jsonl")
+    try makeDirectory(elsewhere("claims"))
+    var before = stat()
+    #expect(stat(elsewhere("claims"), &before) == 0)
+    try await change(
+      work,
+      "UPDATE run SET directory = '\(elsewhere.path)', ended_at = unixepoch(), metrics_offset = 0")
+    let run = try await work.status("bent-1")["bent-1"]
+    #expect(
+      run?["state"]?.string == "failed" && run?["step"] == .null, "\(String(describing: run))")
+    var after = stat()
+    #expect(stat(elsewhere("claims"), &after) == 0)
+    #expect(before.st_mtim.tv_sec == after.st_mtim.tv_sec)
+    #expect(before.st_mtim.tv_nsec == after.st_mtim.tv_nsec)
+  }
+
+  @Test(arguments: [
+    "ended_at = 1e300", "started_at = -1e300, ended_at = 9e999",
+    "damaged_lines = 9223372036854775807", "restarts = 9223372036854775807, state = 'running'",
+    "nodes = 'n[0-999999]r[0-999999]r[0-999999]r[0-999999]'",
+    "missing_since = -1e308, state = 'unconfirmed'", "created_at = 1e308, submitted_at = -1e308",
+  ])
+  func noValueEndsTheProgram(_ values: String) async throws {
+    let work = try await failed()
+    try await change(work, "UPDATE run SET \(values)")
+    try await change(work, "UPDATE job SET nodes = 'n[0-999999]r[0-999999]r[0-999999]r[0-999999]'")
+    for arguments in [
+      ["status"], ["status", "--json"], ["compare"], ["compare", "--diff"],
+      ["compare", "--by", "seed"],
+      ["report", "bent", "--output", "page.html"],
+      ["export", "bent", "--format", "csv", "--output", "e"], ["prune", "--dry-run"],
+      ["retry", "bent-1", "--dry-run"], ["cancel", "bent-1", "--dry-run"],
+    ] {
+      let result = try await work.orchestrate(arguments)
+      #expect(result.status < 128 && result.status >= 0, "\(arguments): \(result)")
+    }
+  }
+
   @Test func namesCannotDriveTheTerminal() async throws {
     let work = try await failed()
     try await change(

@@ -30,6 +30,12 @@ import Testing
     #expect(again.error.contains("held-1") && again.error.contains(held), "\(again)")
     #expect(try await work.status("held").keys.sorted() == ["held-2"])
     #expect(try await work.succeed("status").error.contains("scancel --me --name=\(held)"))
+    // Its script is needed when it starts.
+    try await run(
+      "find", [work.scratch("submissions"), "-exec", "touch", "-d", "3 hours ago", "{}", "+"])
+    let prune = try await work.succeed("prune", "--older-than", "1h", "--yes", "--json")
+    #expect(!prune.output.contains(held), "\(prune)")
+    #expect(work.scratch.read("submissions/\(held)/script.sh") != nil)
     try await cluster.slurm("scancel", "--me", "--name=\(held)")
     try await work.succeed("cancel", "--experiment", "held", "-y")
   }

@@ -32,6 +32,21 @@ import Testing
           ? "cancelled while it waited to go on" : "cancelled before it was submitted"))
   }
 
+  /// While a user was asked, an administrator requeued the job.
+  @Test func whoIsRevivedWhileSomebodyIsAskedIsCancelledAllTheSame() async throws {
+    let bench = try Bench()
+    try makeDue(bench, .goOn)
+    let asked = try bench.run
+    var update = RunUpdate(asked)
+    update.due = nil
+    try bench.registry.apply([update])
+    // Nobody waits for the end in an executor that gives no answer.
+    bench.executor.say(Observation(jobs: [], isComplete: false, hasAccounting: false))
+    _ = try await Canceller(registry: bench.registry, executors: [bench.executor]).cancel([asked])
+    #expect(try bench.run.state == .requeued && bench.run.cancelRequestedAt != nil)
+    #expect(bench.executor.cancelled.withLock { $0.map(\.jobID) } == [7])
+  }
+
   @Test func theWishOutlivesASubmissionThatWasBeingMade() async throws {
     let bench = try Bench()
     let before = try bench.run
@@ -45,6 +60,14 @@ import Testing
     }
     #expect(intent == nil)
     #expect(try bench.run.cancelRequestedAt != nil)
+    // Nor does whoever reads it after the wish, but for a user.
+    let read = try bench.run
+    for byHand in [false, true] {
+      let intent = try bench.registry.intendAgain([read], because: "once more", byHand: byHand) {
+        Bench.submission(of: $0, bench.scratch, "slurm", "e.dddddddddddd")
+      }
+      #expect((intent != nil) == byHand)
+    }
   }
 
   @Test func theWishReachesTheSubmissionThatWasMadeAMomentBefore() async throws {

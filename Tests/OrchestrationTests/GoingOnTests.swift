@@ -171,8 +171,6 @@ import Testing
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO PREEMPTION ***", 143, .requeued),
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO PREEMPTION ***", nil, .requeued),
     ("CANCELLED AT 2026-11-29T08:21:12 DUE TO NODE FAILURE ***", 143, .nodeFailed),
-    // The controller was killed before it could start it once more.
-    ("CANCELLED AT 2026-11-29T08:21:12 DUE TO JOB REQUEUE ***", 143, .requeued),
   ])
   func theJobsLogKnowsWhoWasCancelled(_ words: String, _ code: Int?, _ state: RunState) async throws
   {

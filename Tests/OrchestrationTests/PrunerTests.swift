@@ -45,7 +45,7 @@ import Testing
 
   @Test func oldCheckpointsGoAndActiveRunsKeepEverything() throws {
     let (scratch, project, registry) = try project()
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     #expect(try pruner.plan(Pruner.Rule(), now: 1001).items.isEmpty)
     let items = try pruner.plan(Pruner.Rule(), now: 1000 + 31 * 86_400).items
     #expect(items.count == 4)
@@ -61,7 +61,7 @@ import Testing
     var rule = Pruner.Rule()
     rule.keep = .none
     rule.quota = 500
-    let plan = try Pruner(project: project, registry: registry).plan(rule, now: 1001)
+    let plan = try Pruner(project: project, registry: registry, listed: []).plan(rule, now: 1001)
     // The final one goes before the best one, and the others before both.
     #expect(plan.items.map(name) == ["step-000010", "step-000020", "final"])
     #expect(plan.items.allSatisfy { $0.run == "e-1" && $0.path.hasPrefix(scratch.path) })
@@ -76,7 +76,7 @@ import Testing
   /// What stays counts too: without it four times the quota would pass for nothing at all.
   @Test func aQuotaThatCannotBeMetSaysWhatIsLeftAndWhatWouldMeetIt() throws {
     let (scratch, project, registry) = try project()
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     var rule = Pruner.Rule()
     let cases: [(Int, Pruner.Rule.Keep?)] = [
       (400, nil), (300, .final), (100, Pruner.Rule.Keep.none),
@@ -95,7 +95,7 @@ import Testing
   @Test func aCheckpointThatIsAFolderCountsAndGoesAsAWhole() throws {
     let (scratch, project, registry) = try project()
     try scratch.write("12345", to: "runs/e/e-1/checkpoints/checkpoint-500/model/part.bin")
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     let items = try pruner.plan(Pruner.Rule(), now: 1000 + 31 * 86_400).items
     #expect(items.first { $0.path.hasSuffix("checkpoint-500") }?.bytes == 5)
     #expect(try pruner.remove(items).isEmpty)
@@ -117,7 +117,7 @@ import Testing
       }
     }
     _ = try MetricsIntake(registry).takeIn(registry.runs())
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     let items = try pruner.plan(Self.directories(), now: 1001).items.filter { $0.run != "e-1" }
     #expect(items.map(\.kind) == [.directory] && items.map(\.run) == ["e-2"])
     #expect(items.first?.bytes == 400 + line.utf8.count)
@@ -140,7 +140,7 @@ import Testing
 
   @Test func aRunThatIsTriedAgainMeanwhileOrStillLivesKeepsItsDirectory() throws {
     let (scratch, project, registry) = try project()
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     var items = try pruner.plan(Self.directories(), now: 1001).items
     items.removeAll { $0.kind != .directory }
     try scratch.write("", to: "runs/e/e-2/heartbeat")
@@ -155,7 +155,7 @@ import Testing
 
   @Test func aRunThatIsTriedAgainMeanwhileOrStillLivesKeepsItsCheckpoints() throws {
     let (scratch, project, registry) = try project()
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     var rule = Pruner.Rule()
     (rule.olderThan, rule.keep) = (0, .none)
     let items = try pruner.plan(rule, now: 1001).items.filter { $0.run == "e-2" }
@@ -181,7 +181,7 @@ import Testing
     var rule = Self.directories()
     rule.quota = 300
     let quota = try #require(
-      try Pruner(project: project, registry: registry).plan(rule, now: 1001).quota)
+      try Pruner(project: project, registry: registry, listed: []).plan(rule, now: 1001).quota)
     #expect(quota.taken == 818)
     // The completed run's best and final checkpoints and its log.
     #expect(quota.left == 209 && quota.keptCheckpoints == 200 && quota.isMet)
@@ -191,7 +191,7 @@ import Testing
     let (scratch, project, registry) = try project()
     let token = "e.aaaaaaaaaaaa"
     try scratch.write("script", to: "submissions/\(token)/script.sh")
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     func submissions(_ now: Double) throws -> [Pruner.Item] {
       try pruner.plan(Self.directories(), now: now).items.filter { $0.kind == .submission }
     }
@@ -222,10 +222,10 @@ import Testing
     try FileManager.default.removeItem(atPath: folder)
     try FileManager.default.createSymbolicLink(
       atPath: folder, withDestinationPath: elsewhere.path)
-    let items = try Pruner(project: project, registry: registry)
+    let items = try Pruner(project: project, registry: registry, listed: [])
       .plan(Pruner.Rule(), now: 1000 + 31 * 86_400).items
     #expect(items.allSatisfy { $0.run == "e-1" })
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     #expect(try pruner.remove(pruner.plan(Self.directories(), now: 1001).items) == [])
     #expect(access(folder, F_OK) != 0)
     #expect(elsewhere.read("step-000099.safetensors") == "precious")
@@ -236,11 +236,29 @@ import Testing
     try scratch.write("", to: "submissions/e.zzzzzzzzzzzz/script.sh")
     try scratch.write("", to: "submissions/e.aaaaaaaaaaaa/script.sh")
     let later = Date().timeIntervalSince1970 + 31 * 86_400
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     let items = try pruner.plan(Pruner.Rule(), now: later).items
     #expect(
       items.filter { $0.kind == .submission }.map { ($0.path as NSString).lastPathComponent }
         == ["e.zzzzzzzzzzzz"])
+  }
+
+  /// An older registry was put back: jobs that it does not know may wait, or run.
+  @Test func whatSlurmStillHoldsStays() throws {
+    let (scratch, project, registry) = try project()
+    let token = "e.zzzzzzzzzzzz"
+    try scratch.write("", to: "submissions/\(token)/script.sh")
+    try scratch.write("0\te-2\t\(scratch("runs/e/e-2"))\t{}\n", to: "submissions/\(token)/manifest")
+    let later = Date().timeIntervalSince1970 + 31 * 86_400
+    for (listed, stays) in [([token], true), ([], false), (nil, true)] as [(Set<String>?, Bool)] {
+      let pruner = Pruner(project: project, registry: registry, listed: listed)
+      for rule in [Pruner.Rule(), Self.directories()] {
+        let items = try pruner.plan(rule, now: later).items
+        #expect(items.contains { $0.kind == .submission } != stays, "\(String(describing: listed))")
+        #expect(items.contains { $0.run == "e-2" } != stays)
+        #expect(items.contains { $0.run == "e-1" })
+      }
+    }
   }
 
   /// Records a submission with this recipe.
@@ -270,7 +288,7 @@ import Testing
     let (scratch, project, registry) = try project()
     var rule = Pruner.Rule()
     rule.olderThan = 0
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     func programs() throws -> [Pruner.Item] {
       try pruner.plan(rule, now: Date().timeIntervalSince1970).items.filter {
         $0.kind == .program
@@ -298,7 +316,7 @@ import Testing
     let (scratch, project, registry) = try project()
     var rule = Pruner.Rule()
     rule.olderThan = 0
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     func hasPrograms() throws -> Bool {
       try pruner.plan(rule, now: Date().timeIntervalSince1970).items.contains {
         $0.kind == .program
@@ -319,7 +337,7 @@ import Testing
 
   @Test func aProgramThatNobodyRunsIsRemoved() throws {
     let (scratch, project, registry) = try project()
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     try scratch.write("x", to: ".orchestrate/programs/\(sha256Hex("x"))/x")
     age("\(project.programs)/\(sha256Hex("x"))", by: 40 * 86_400)
     let items = try pruner.plan(Pruner.Rule(), now: Date().timeIntervalSince1970).items
@@ -333,7 +351,7 @@ import Testing
     try scratch.write("", to: "submissions/e.zzzzzzzzzzzz/script.sh")
     var rule = Pruner.Rule()
     rule.olderThan = 0
-    let pruner = Pruner(project: project, registry: registry)
+    let pruner = Pruner(project: project, registry: registry, listed: [])
     let now = Date().timeIntervalSince1970
     #expect(try pruner.plan(rule, now: now).items.allSatisfy { $0.kind != .submission })
     #expect(try pruner.plan(rule, now: now + 3000).items.allSatisfy { $0.kind != .submission })

@@ -59,6 +59,16 @@ import Testing
     #expect(end.state == .failed && end.reason == "exit 253")
   }
 
+  @Test(arguments: [(143, RunState.cancelled, true), (1, .cancelled, true), (86, .diverged, false)])
+  func whoWasPreemptedWithAGraceTimeDidNotFail(_ code: Int, _ state: RunState, _ isPreempted: Bool)
+  {
+    var record = ExitRecord(token: "t", restart: 0, code: code, time: 1)
+    record.wasPreempted = true
+    #expect(ExitRecord(Data(record.text.utf8)) == record)
+    let end = runEnd(exitCode: code, record: record)
+    #expect(end.state == state && (end.reason == "preempted by another job") == isPreempted)
+  }
+
   /// Slurm says so of a script that was killed, too.
   @Test func whatHasStartedWasLaunched() {
     var job = JobObservation(token: "t", jobID: 1, phase: .failed, exitCode: 0, signal: 9)

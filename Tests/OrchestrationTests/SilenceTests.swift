@@ -119,12 +119,20 @@ import Testing
     #expect(claim?.kind == .revoked)
   }
 
-  /// It asked to be run again and was seen to wait for that, in a queue that shows what was cancelled for a while
-  /// only, and keeps no books.
-  @Test(arguments: [(20.0, RunState.lost, nil), (300, .requeued, NextStep.goOn)])
+  /// It waited for its next start, as the queue or the job's log says, in a queue that shows what was cancelled for
+  /// a while only, and keeps no books.
+  @Test(
+    arguments: [(20.0, RunState.lost, nil), (300, .requeued, NextStep.goOn)],
+    [
+      (JobPhase.requeued, 75, ""), (.requeued, 143, " DUE TO JOB REQUEUE"),
+      (.requeued, 143, " DUE TO PREEMPTION"), (.running, 143, " DUE TO JOB REQUEUE"),
+      (.running, 75, " DUE TO JOB REQUEUE"),
+    ])
   func whatIsGoneWhileItWaitedToGoOnIsLostOrForgotten(
-    _ memory: Double, _ state: RunState, _ due: NextStep?
+    _ end: (memory: Double, state: RunState, due: NextStep?),
+    _ start: (phase: JobPhase, code: Int, words: String)
   ) async throws {
+    let (memory, state, due) = end
     let recipe = """
       {"command":["/bin/true"],"directives":[],"experiment":"e","retry":{},"template":"t",\
       "working_directory":"/p"}
@@ -132,13 +140,23 @@ import Testing
     let bench = try Bench(recipe: recipe)
     bench.executor.memory.withLock { $0 = memory }
     try bench.claim()
-    try bench.leave(75)
-    var waiting = bench.job(.requeued)
-    waiting.restarts = 1
-    try await bench.look([waiting])
-    #expect(try bench.run.state == .requeued && bench.run.due == nil)
+    var job = bench.job(start.phase)
+    job.restarts = start.phase == .requeued ? 1 : 0
+    if start.phase == .running { try await bench.look([job]) }
+    try bench.leave(start.code)
+    if !start.words.isEmpty {
+      try bench.writeJobLog(
+        """
+        2026-11-29T08:21:10Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+        slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12\(start.words) ***
+
+        """)
+    }
+    if start.phase == .requeued { try await bench.look([job]) }
+    let before = try bench.run.state
+    #expect(try bench.run.state.isActive && bench.run.due == nil)
     try await look(bench, at: 30)
-    #expect(try bench.run.state == .requeued && bench.run.due == nil)
+    #expect(try bench.run.state == before && bench.run.due == nil)
     try await look(bench, at: 331)
     let run = try bench.run
     #expect(run.state == state && run.due == due, "\(run.state) \(run.reason ?? "")")

@@ -273,6 +273,24 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     #expect(try fixture.registry.apply([stale]) == 0)
     #expect(try fixture.registry.runs().first?.state == .completed)
   }
+
+  /// An administrator was faster than whoever was to continue it.
+  @Test func newsOfAnOlderNextStepIsDropped() throws {
+    let fixture = try Fixture()
+    let id = try #require(try fixture.makeRuns(1).submission)
+    try fixture.registry.record(submission: id, state: .accepted, runs: .requeued, jobID: 5)
+    var due = RunUpdate(try #require(try fixture.registry.runs().first))
+    due.due = .goOn
+    #expect(try fixture.registry.apply([due]) == 1)
+    let waiting = try #require(try fixture.registry.runs().first)
+    var revived = RunUpdate(waiting)
+    revived.due = nil
+    var cancelled = RunUpdate(waiting)
+    (cancelled.state, cancelled.due) = (.cancelled, nil)
+    #expect(try fixture.registry.apply([revived]) == 1)
+    #expect(try fixture.registry.apply([cancelled]) == 0)
+    #expect(try fixture.registry.runs().first?.state == .requeued)
+  }
 }
 
 @Suite struct Metrics {

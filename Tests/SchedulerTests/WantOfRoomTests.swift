@@ -23,6 +23,12 @@ import Testing
     #expect(try #require(refusal.wantOfRoom).mayTakeFewer == false)
   }
 
+  @Test func theAnswerToAnotherPartIsWaitedFor() throws {
+    let refusal = SubmissionOutcome.refused(
+      reason: SubmissionOutcome.anotherPartIsUnderWay, hint: nil)
+    #expect(try #require(refusal.wantOfRoom).mayTakeFewer == false)
+  }
+
   /// Slurm's last word is the same for all of these, and time mends none of them.
   @Test(arguments: [
     policy, "AssocMaxWallDurationPerJobLimit; \(policy)", "QOSMaxCpuPerJobLimit; \(policy)",

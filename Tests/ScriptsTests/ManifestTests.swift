@@ -79,6 +79,10 @@ private func task(
       message([task(0, [:], directory: "runs/a")])
         == "the directory of run r0 must be an absolute path, not \"runs/a\"")
     #expect(message([task(1, [:])]) == "run r1 has index 1 where 0 is due")
+    let long = String(repeating: "ä", count: 65_536)
+    #expect(
+      message([task(0, ["note": .string(long)])])?.hasPrefix(
+        "parameter note of run r0 has 131072 bytes; no program can") == true)
     #expect(message([task(0, ["path": "/bin"])])?.contains("PATH already has a meaning") == true)
   }
 }

@@ -35,6 +35,21 @@ import Testing
     #expect(submission.scratch.read("hacked") == nil)
   }
 
+  /// What stands in the manifest is nothing but text, and as long as a variable can be.
+  @Test func valuesOfAnyKindAndLengthArrive() async throws {
+    let long = String(repeating: "* ? [a] ~ $HOME  `x` \\ é ", count: 4000)
+    let values = [long, "*", " a  b ", "", "$(touch hacked)"]
+    let submission = try Submission(
+      configs: values.enumerated().map { ["note": .string($1), "seed": .number(Double($0))] },
+      body: "exit 0")
+    for (index, value) in values.enumerated() {
+      let output = try await submission.start(task: index)
+      #expect(output.status == 0, "\(output)")
+      #expect(submission.environment(of: index)["NOTE"] == value)
+    }
+    #expect(submission.scratch.read("hacked") == nil)
+  }
+
   /// A node that loses its power must not leave an empty file under a name that stands.
   @Test func nothingHasItsNameBeforeItIsOnDisk() async throws {
     let submission = try Submission(configs: [["seed": 1]])

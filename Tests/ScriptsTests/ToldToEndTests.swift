@@ -52,6 +52,55 @@ import Testing
     #expect(submission.starts() == 2 && submission.exitRecord()?.ranks == 1)
   }
 
+  /// One that has no handler, and lets another work, leaves with 0 because that one was ended.
+  @Test(arguments: [[:], Submission.slurm(job: 7)])
+  func aTrainerWhoseHelperIsEndedHasNotComeToItsEnd(_ variables: [String: String]) async throws {
+    let submission = try Submission(
+      configs: [["seed": 1]],
+      body: """
+        trap '' TERM
+        echo "$$" >pid
+        env --default-signal=TERM sleep 300
+        exit 0
+        """)
+    let output = try await submission.drive(
+      """
+      set -m
+      bash "$1" &
+      pid=$!
+      until [[ -s $2/pid ]] && ls "$2"/.catches.* >/dev/null 2>&1; do sleep 0.1; done
+      kill -s TERM -- "-$pid"
+      wait "$pid"
+      """, variables)
+    #expect(output.status == 143, "\(output)")
+    #expect(submission.exitRecord()?.code == 143)
+  }
+
+  /// With a grace time Slurm tells the ranks alone to end, calls that a failure, and forgets why.
+  @Test(arguments: [
+    ("2026-11-29T08:21:12", "exec sleep 300", true), ("N/A", "exec sleep 300", false),
+    ("2026-11-29T08:21:12", "trap 'exit 86' TERM; sleep 300 & wait", false),
+    ("2026-11-29T08:21:12", "trap 'exit 0' TERM; sleep 300 & wait", true),
+  ])
+  func whoWasPreemptedSaysSo(_ time: String, _ body: String, _ isPreempted: Bool) async throws {
+    let submission = try Submission(
+      configs: [["seed": 1]], body: "echo \"$$\" >pid; sleep 1; \(body)")
+    try submission.scratch.write(
+      "#!/bin/bash\necho '\(time)'\n", to: "bin/squeue", executable: true)
+    _ = try await submission.drive(
+      """
+      bash "$1" &
+      pid=$!
+      until [[ -s $2/pid ]]; do sleep 0.1; done
+      trainer=$(<"$2/pid")
+      sleep 3 # until it is seen whether it has a handler
+      kill -s TERM $trainer $(ps -o ppid= $trainer) $(ps -o pid= --ppid $trainer)
+      wait "$pid"
+      """, Submission.slurm(job: 7))
+    let record = try #require(submission.exitRecord())
+    #expect(record.wasPreempted == isPreempted && record.code != 0, "\(record)")
+  }
+
   /// The signal came when the trainer was done: one that has no handler cannot have heard it.
   @Test(arguments: [[:], Submission.slurm(job: 7)])
   func aTrainerThatCannotHearHasComeToItsEnd(_ variables: [String: String]) async throws {

@@ -36,19 +36,21 @@ public struct RunUsage: Sendable, Equatable {
 /// How many hosts a list in Slurm's notation names: 4 for `gpu[01-03],login`; one where there is nothing to
 /// read, for something did run.
 package func hostCount(_ list: String) -> Int {
+  // Whatever a registry says.
+  let mostHosts = 1_000_000
   var count = 0
   var name = ""
   var bracket: String?
   var factor = 1
   func close() {
-    if !name.isEmpty { count += factor }
+    if !name.isEmpty { count = min(count + factor, mostHosts) }
     (name, factor) = ("", 1)
   }
   for character in list {
     switch (character, bracket) {
     case ("[", nil): bracket = ""
     case ("]", let ranges?):
-      factor *= rangeCount(ranges)
+      factor = min(factor * min(rangeCount(ranges), mostHosts), mostHosts)
       name += "[]"
       bracket = nil
     case (_, let ranges?): bracket = ranges + String(character)

@@ -114,12 +114,22 @@ public struct LocalExecutor: Executor {
     }
     // Whether it lives is asked before its last word is read, or the end falls between the two.
     let isAlive = ProcessGroup(leader: process).isAlive
-    let survivors = isAlive && !process.isAlive ? "its script was killed; its trainer goes on" : nil
+    let survivors = isAlive && !process.isAlive
+    let record = survivors ? Self.record(of: job, claim) : nil
     var result =
-      isAlive
-      ? seen(.running, Int(process.pid), survivors) : ended(job, claim, process, seen)
+      // What a trainer leaves behind at its good end, as a logger's helper, is no training.
+      isAlive && record?.code != Int(TrainerExit.finished.rawValue)
+      ? seen(.running, Int(process.pid), survivors ? words(ofSurvivorsAfter: record) : nil)
+      : ended(job, claim, process, seen)
     result.startTime = claim.time
     return result
+  }
+
+  /// Why a run goes on whose script has ended. After a bad end it may be a part of the training, beside which
+  /// nobody is to try the run again.
+  private func words(ofSurvivorsAfter record: ExitRecord?) -> String {
+    record.map { "its trainer ended with exit \($0.code), and what that had started goes on" }
+      ?? "its script was killed; its trainer goes on"
   }
 
   private func ended(
@@ -127,14 +137,16 @@ public struct LocalExecutor: Executor {
     _ seen: (JobPhase, Int?, String?) -> JobObservation
   ) -> JobObservation {
     let pid = Int(process.pid)
-    let wasCancelled = access(Self.cancelMarker(job), F_OK) == 0
+    let cancelTime = Self.cancelTime(job)
     guard let record = Self.record(of: job, claim) else {
-      if wasCancelled { return seen(.cancelled, pid, "killed after it was cancelled") }
+      if cancelTime != nil { return seen(.cancelled, pid, "killed after it was cancelled") }
       return process.bootID == ProcessIdentity.currentBootID
         ? seen(.failed, pid, "its process ended without a word; it was killed")
         : seen(.nodeFailed, pid, "this machine was started anew meanwhile")
     }
     let isSuccess = record.code == Int(TrainerExit.finished.rawValue)
+    // Who failed before, and left something behind, was not ended by that.
+    let wasCancelled = cancelTime.map { record.time + 1 >= $0 } ?? false
     var result = seen(isSuccess ? .completed : wasCancelled ? .cancelled : .failed, pid, nil)
     result.exitCode = record.code
     result.endTime = record.time
@@ -148,6 +160,13 @@ public struct LocalExecutor: Executor {
       record.token == job.token, record.restart == claim.restart
     else { return nil }
     return record
+  }
+
+  /// When a running run was cancelled; `nil` where it was not.
+  private static func cancelTime(_ job: JobReference) -> Double? {
+    var facts = stat()
+    guard stat(cancelMarker(job), &facts) == 0 else { return nil }
+    return Double(facts.st_mtim.tv_sec)
   }
 
   /// The file that says a running run was cancelled rather than ended by itself.

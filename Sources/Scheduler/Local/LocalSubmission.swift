@@ -40,6 +40,13 @@ public enum LocalSubmission {
     (try? readFile("\(directory)/\(file)")).flatMap { try? JSONValue(parsing: $0) }?["host"]?.string
   }
 
+  /// Whether the supervisor of a local submission lives, or may; `nil` where it is none.
+  public static func isAtWork(in directory: String) -> Bool? {
+    guard let host = host(of: directory) else { return nil }
+    return host != hostName()
+      || LocalExecutor.identity(at: "\(directory)/\(LocalSupervisor.identityFile)")?.isAlive == true
+  }
+
   /// Reads a submission and the number of places back.
   /// - Throws: ``FileError`` or ``JSONSyntaxError`` where the directory was not made by us.
   public static func read(from directory: String) throws -> (SubmissionRequest, LocalPlaces) {

@@ -106,11 +106,16 @@ struct Cancel: PerformedCommand {
   /// The runs of all targets as they are after one look.
   private func look(for targets: [Target], _ workshop: Workshop) async throws -> Chosen {
     var chosen = Chosen()
-    let known = try targets.map { ($0, try workshop.registry.runs(named: $0).map(\.id)) }
+    var known = try targets.map { ($0, try workshop.registry.runs(mentionedBy: $0).map(\.id)) }
     let ids = Set(known.flatMap(\.1)).sorted()
     if !ids.isEmpty { chosen.silent = try await look(.ids(ids), workshop) }
+    // Whose a job's id is may only be known now.
+    known = try known.map { target, ids in
+      (target, target.isName ? ids : try workshop.registry.runs(named: target).map(\.id))
+    }
     let all = Dictionary(
-      uniqueKeysWithValues: try workshop.registry.runs(.ids(ids)).map { ($0.id, $0) })
+      try workshop.registry.runs(.ids(known.flatMap(\.1))).map { ($0.id, $0) },
+      uniquingKeysWith: { first, _ in first })
     var taken: Set<Int64> = []
     for (target, ids) in known {
       let runs = ids.compactMap { all[$0] }

@@ -68,8 +68,10 @@ struct Prune: PerformedCommand {
     let rule = try rule()
     let workshop = try Workshop(options)
     if let experiment { _ = try workshop.registry.runs(named: .experiment(experiment)) }
-    options.tell(try await workshop.reconciler.reconcile())
-    let pruner = Pruner(project: workshop.project, registry: workshop.registry)
+    let round = try await workshop.reconciler.reconcile()
+    options.tell(round)
+    let pruner = Pruner(
+      project: workshop.project, registry: workshop.registry, listed: round.listed)
     let plan = try pruner.plan(rule, now: now())
     let items = plan.items
     if !table.json { show(plan, workshop.project) }

@@ -88,9 +88,16 @@ struct Retry: PerformedCommand {
     }
     if runs.count > 1 { try confirm("Try \(runs.count) runs again?", yes: yes) }
     var submissions: [Submitter.Submission] = []
-    for plan in plans {
+    var open = plans[...]
+    while let plan = open.popFirst() {
       guard let submission = try await workshop.retrier.submit(plan) else {
-        options.say("\(printable(plan.runs[0].name)) was taken by another orchestrate meanwhile")
+        let (rest, taken) = try workshop.retrier.rest(of: plan)
+        let names = taken.isEmpty ? plan.runs.map(\.name) : taken
+        options.say(
+          names.prefix(3).map { printable($0) }.joined(separator: ", ")
+            + (names.count > 3 ? " and \(names.count - 3) more" : "")
+            + ": taken by another orchestrate meanwhile")
+        if !taken.isEmpty, !rest.runs.isEmpty { open = [rest] + open }
         continue
       }
       submissions.append(submission)

@@ -28,8 +28,9 @@ sum=$(sha256sum <"$manifest")
 line=()
 mapfile -t -s "$task" -n 1 line <"$manifest"
 [[ ${#line[@]} -eq 1 ]] || refuse 65 "the manifest $manifest has no task $task"
-fields=() rest=${line[0]}$'\t'
-while [[ -n $rest ]]; do fields+=("${rest%%$'\t'*}") rest=${rest#*$'\t'}; done
+set -f; IFS=$'\t' # no field is empty
+fields=(${line[0]})
+unset IFS; set +f
 [[ ${fields[0]} == "$task" ]] || refuse 65 "line $task of $manifest speaks of task ${fields[0]}"
 run=${fields[1]} run_dir=${fields[2]} config=${fields[3]}
 
@@ -279,6 +280,14 @@ ran_out_of_memory() {
     '^(srun|slurmstepd[^ :]*): .*(oom[-_ ]kill|Out Of Memory|[Ee]xceeded (job |step )?memory limit)'
 }
 
+# was_preempted CODE: whether another job takes this one's place. Where a partition gives a grace time Slurm tells the
+# ranks alone to end, calls that a failure, and knows better for a few minutes only.
+was_preempted() {
+  case $1 in 0 | 64 | 65 | 75 | 76 | 86) return 1 ;; esac
+  [[ -n $heard && -z $told_to_end ]] || return 1
+  [[ $(timeout 20 squeue --noheader --jobs="$SLURM_JOB_ID" --Format=PreemptTime 2>/dev/null) == *[0-9]T[0-9]* ]]
+}
+
 # ask_for_requeue: the trainer wants to be run again. Never for a job that somebody told to end: TERM
 # comes from scancel, from a preemption, which requeues by itself, or from the time limit.
 ask_for_requeue() {
@@ -298,7 +307,7 @@ ask_for_requeue() {
 }
 
 # finish CODE: leave the end's record, if the directory is still ours, and end.
-launched=1 ranks='' ranks_lost='' ranks_silent='' by_rank=''
+launched=1 ranks='' ranks_lost='' ranks_silent='' by_rank='' heard=''
 finish() {
   local more=''
   ((launched)) || more+='"launched":false,'
@@ -311,6 +320,7 @@ finish() {
     [[ -z $ranks_lost ]] || more+='"ranks_lost":true,'
     [[ -z $ranks_silent ]] || more+='"ranks_silent":true,'
     [[ -z $by_rank ]] || more+='"by_rank":true,'
+    ! was_preempted "$1" || more+='"preempted":true,'
     if write_file exit.json \
       "{\"code\":$1,$more\"restart\":$restart,\"time\":$(date +%s),\"token\":\"$token\"}"$'\n' &&
       rm -f -- "$run_dir"/.{ready,began,closed,done,ended,told,catches,again,bad}."$unique".* && (($1 == 75)); then
@@ -363,15 +373,16 @@ run_child() {
   # signal has ended early loses the child's status (255) or blocks for ever in the next one (Bash 5.2).
   while kill -0 "$child" 2>/dev/null; do
     sleep 0.5 # until then it may be a copy of this script, which has a handler
-    [[ -n $job || -e $run_dir/.catches.$unique.0 ]] || ! catches "$child" ||
+    [[ -n $job || -e $run_dir/.catches.$unique.0 ]] || ! hears "$child" ||
       : >"$run_dir/.catches.$unique.0"
     [[ -z $launch ]] || end_what_hangs
   done
   wait "$child"
   code=$? child=''
 }
-# catches PID: whether that process, or one that it has started, has a handler for TERM. One that has none and
-# leaves with 0 had come to its end when the signal came.
+# catches PID: whether that process, or one that it has started, has a handler for TERM.
+# hears PID: whether it has, or lets another work, and has since the look before: that one may be ended by TERM, and it
+# goes on to leave with 0. One that does neither and leaves with 0 had come to its end when the signal came.
 catches='catches() {
   local pid=$1 line
   while read -r line; do
@@ -379,12 +390,22 @@ catches='catches() {
   done <"/proc/$pid/status"
   for pid in $(<"/proc/$pid/task/$pid/children"); do ! catches "$pid" || return 0; done
   return 1
+} 2>/dev/null
+seen=
+hears() {
+  local pid others
+  ! catches "$1" || return 0
+  others=$(cat "/proc/$1/task/"*/children)
+  for pid in $others; do [[ $seen != *" $pid "* ]] || return 0; done
+  seen=" $others "
+  return 1
 } 2>/dev/null'
 eval "$catches"
 # left_when_told: a trainer left with 0 because it was told to, as many do once they have written a checkpoint.
 # That is no word of a training at its end: it counts as if the signal had ended it.
 left_when_told() {
   ended_by_signal
+  heard=1
   say "the trainer was told to end and left with 0: nobody knows how far it was"
 }
 # ended_by_signal: what a warning came before is no wish to be run again.
@@ -472,9 +493,9 @@ rank=$catches'
     pauses=(.1 .2 .5 1 2 3)
     for ((looks = 0; ; looks++)); do
       for pid in $(<"/proc/$$/task/$$/children"); do
-        catches "$pid" || continue
+        [[ $pid != "$BASHPID" && $pid != "$beat" ]] && hears "$pid" || continue
         sleep .2 # until then it may be a copy of this shell, which has a handler
-        if catches "$pid"; then leave "$(word catches).${SLURM_PROCID:-0}"; exit; fi
+        if hears "$pid"; then leave "$(word catches).${SLURM_PROCID:-0}"; exit; fi
       done
       kill -0 $$ || exit
       sleep "${pauses[looks]:-5}" &
@@ -483,8 +504,8 @@ rank=$catches'
   }
   mv -- "$(word ready)" "$(word began)" 2>/dev/null
   [[ -e $(word began) ]] || exit 74
-  watch </dev/null >/dev/null 2>&1 & heart=$!
-  if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & heart+=" $!"; fi
+  beat=; if ((${SLURM_LOCALID:-0} == 0)); then pulse </dev/null >/dev/null 2>&1 & beat=$!; fi
+  watch </dev/null >/dev/null 2>&1 & heart="$beat $!"
   export ORCHESTRATE_START=$0
   "$@"; code=$?
   case $code in
@@ -492,7 +513,8 @@ rank=$catches'
       [[ -z $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || end=$(word told)
       leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
-    *) (set -C; echo "$code" >"$(word bad)") 2>/dev/null ;; # the first one counts: srun tells the others to end
+    # The first one counts: srun tells the others to end.
+    *) (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null ;;
   esac
   leave "$(word ended).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}"
   kill -s HUP $heart 2>/dev/null
@@ -519,6 +541,8 @@ for ((number = 0; ; number++)); do
 done
 all_ranks ended "$launch" || ranks_silent=1
 bad=$(cat -- "$run_dir/.bad.$launch" 2>/dev/null)
+[[ $bad != *' told' ]] || heard=1
+bad=${bad% told}
 if ((code != 0)) && [[ -z $stop && $bad =~ ^[1-9][0-9]{0,2}$ ]]; then
   code=$bad by_rank=1
 elif [[ -e $run_dir/.again.$launch ]]; then
