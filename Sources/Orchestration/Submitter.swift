@@ -226,7 +226,9 @@ public struct Submitter: Sendable {
       runs, recipe, room: runs.count, executor, &report)
     var rest = refused
     let handedOver = Set(portions.flatMap(\.planned).map(\.id))
-    rest.runs.removeAll { handedOver.contains($0.id) }
+    // Who was cancelled meanwhile waits no more.
+    let waiting = Set(runs.map(\.id)).subtracting(handedOver)
+    rest.runs.removeAll { !waiting.contains($0.id) }
     rest.isArray = rest.runs.count > 1
     return portions.map { portion in
       Submission(

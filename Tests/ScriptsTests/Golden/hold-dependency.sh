@@ -514,8 +514,9 @@ rank=$catches'
       [[ -z $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || end=$(word told)
       leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
-    # The first one counts: srun tells the others to end.
-    *) (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null ;;
+    # The first one counts: srun tells the others to end. (TERM may reach the trainer before it reaches this shell.)
+    *) ((code != 143)) || told=1
+      (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null ;;
   esac
   leave "$(word ended).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}"
   kill -s HUP $heart 2>/dev/null
