@@ -382,7 +382,7 @@ run_child() {
   code=$? child=''
 }
 # catches PID: whether that process, or one that it has started, has a handler for TERM.
-# hears PID: whether it has, or lets another work, and has since the look before: that one may be ended by TERM, and it
+# hears PID: whether it has, or lets another work, which it has for some seconds: that one may be ended by TERM, and it
 # goes on to leave with 0. One that does neither and leaves with 0 had come to its end when the signal came.
 catches='catches() {
   local pid=$1 line
@@ -392,13 +392,14 @@ catches='catches() {
   for pid in $(<"/proc/$pid/task/$pid/children"); do ! catches "$pid" || return 0; done
   return 1
 } 2>/dev/null
-seen=
+seen= seen_at=-9
 hears() {
   local pid others
   ! catches "$1" || return 0
+  ((SECONDS - seen_at >= 3)) || return 1
   others=$(cat "/proc/$1/task/"*/children)
   for pid in $others; do [[ $seen != *" $pid "* ]] || return 0; done
-  seen=" $others "
+  seen=" $others " seen_at=$SECONDS
   return 1
 } 2>/dev/null'
 eval "$catches"
