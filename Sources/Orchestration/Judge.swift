@@ -84,6 +84,20 @@ struct Judge {
       update.signal = nil
       return try ended(update, record, folder)
     }
+    if end.state == .failed || end.state == .nodeFailed, let record,
+      job.restarts ?? 0 > record.restart
+    {
+      // Slurm speaks of a start that never claimed the run: the record is that of the one before it.
+      (update.exitCode, update.signal) = (nil, nil)
+      let end = RunEnd(
+        state: .nodeFailed,
+        reason: "Slurm started it once more, and it ended before it claimed the run",
+        wasNotLaunched: true)
+      try conclude(
+        &update, end, askedAgain: asksAgain(record, nil),
+        endedAt: job.endTime ?? clocks.wall(), folder)
+      return update
+    }
     if end.state == .failed, wasToldToEnd(job, code), let why = folder.whySlurmEndedIt,
       why != .otherwise
     {
@@ -120,10 +134,13 @@ struct Judge {
   func wordAlone(of run: RunRecord, from job: JobObservation) -> RunUpdate {
     var update = RunUpdate(run)
     guard var end = runEnd(of: job, record: nil) else { return update }
-    if let wish = run.cancelRequestedAt, !end.state.isActive, end.state != .completed,
-      wish < (job.endTime ?? .infinity) + 1
-    {
-      end = RunEnd(state: .cancelled)
+    if let wish = run.cancelRequestedAt, !end.state.isActive, end.state != .completed {
+      // Who wished its end after that is not told for ever that it may go on.
+      let isLate = wish >= (job.endTime ?? .infinity) + 1
+      end = RunEnd(
+        state: .cancelled,
+        reason: isLate
+          ? "its job had ended (\(end.state.rawValue)); its directory is not of this project" : nil)
     }
     guard
       end.state.isActive || end.state == .completed || end.state == .cancelled && !end.wasPreempted

@@ -40,6 +40,40 @@ public enum Target: Equatable, Sendable {
   }
 }
 
+/// What a target named before a look at the executors, after which it may be another thing: an answer of sbatch's
+/// that gave a job's id may have been wrong, and a run may go on under another job.
+public struct NamedRuns: Sendable {
+  public let target: Target
+  /// The runs as they were before the look.
+  public let before: [RunRecord]
+  /// The keys of those that the look has to reach: of a job's id all uses.
+  public let reach: [Int64]
+
+  /// - Parameter isToShow: as in ``Registry/runs(named:orOfConfig:isToShow:)``.
+  public init(_ target: Target, in registry: Registry, isToShow: Bool = false) throws {
+    self.target = target
+    before = try registry.runs(named: target, isToShow: isToShow)
+    switch target {
+    case .job(let id), .task(let id, _):
+      let slurm = ExecutorName.slurm.rawValue
+      reach = try registry.runs(.job(id)).filter { $0.executor == slurm }.map(\.id)
+    case .name, .experiment, .run: reach = before.map(\.id)
+    }
+  }
+
+  /// The keys of the runs that it names after the look: what the id means by now, and what it meant and has moved to
+  /// another job since.
+  public func after(_ registry: Registry) throws -> [Int64] {
+    if target.isName { return reach }
+    let now = try registry.runs(named: target).map(\.id)
+    let former = Dictionary(before.map { ($0.id, $0.submissionID) }, uniquingKeysWith: { $1 })
+    let moved = try registry.runs(.ids(before.map(\.id))).filter {
+      former[$0.id] != $0.submissionID && !now.contains($0.id)
+    }
+    return now + moved.map(\.id)
+  }
+}
+
 extension Registry {
   /// The runs that a target names; a name may be a run's or an experiment's. A job id is Slurm's, for
   /// a local run's process may well have the number of somebody's job; one that was used again names
@@ -95,18 +129,6 @@ extension Registry {
       }
       return found
     }
-  }
-
-  /// The runs that a target may turn out to name: of a job's id all uses, for an answer of sbatch's that gave it may
-  /// have been wrong, which a look at the queue mends.
-  public func runs(mentionedBy target: Target, isToShow: Bool = false) throws -> [RunRecord] {
-    let found =
-      switch target {
-      case .job(let id): try runs(.job(id))
-      case .task(let id, _): try runs(.job(id))
-      default: try runs(named: target, isToShow: isToShow)
-      }
-    return target.isName ? found : found.filter { $0.executor == ExecutorName.slurm.rawValue }
   }
 
   /// The one config whose id begins with these digits.

@@ -30,7 +30,8 @@ struct Dependency {
   }
 
   private func jobs(of what: AfterWhat) async throws -> [String] {
-    var known = try workshop.registry.runs(mentionedBy: what.target)
+    let named = try NamedRuns(what.target, in: workshop.registry)
+    let known = named.before
     if known.isEmpty { return try await foreignJobs(of: what) }
     // An id that was used again is another job's by now.
     if known.allSatisfy({ !$0.state.isActive }),
@@ -38,16 +39,14 @@ struct Dependency {
     {
       return try await foreignJobs(of: what)
     }
-    let round = try await workshop.reconciler.reconcile(.ids(known.map(\.id)))
+    let round = try await workshop.reconciler.reconcile(.ids(named.reach))
     guard round.isComplete else {
       throw Failure(
         "whether \(what.text) still runs is not known: \(round.warnings.joined(separator: "; "))",
         hint: "nothing was submitted; try again when Slurm answers", status: .unavailable)
     }
-    // Whose a job's id is may only be known now.
-    if !what.isName { known = try workshop.registry.runs(named: what.target) }
-    if known.isEmpty { return try await foreignJobs(of: what) }
-    var runs = try workshop.registry.runs(.ids(known.map(\.id)))
+    var runs = try workshop.registry.runs(.ids(named.after(workshop.registry)))
+    if runs.isEmpty { return try await foreignJobs(of: what) }
     if what.condition == .ok, !known.contains(where: { $0.name == what.name }), what.isName {
       runs = Self.newestOfEachConfig(runs)
     }

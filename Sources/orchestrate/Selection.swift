@@ -4,8 +4,7 @@ import Registry
 /// The runs that targets and filters on the command line mean.
 struct Selection {
   private let filter: RunFilter
-  private let targets: [Target]
-  private let isToShow: Bool
+  private let named: [NamedRuns]
   /// Whether nothing in particular was asked for.
   let isEverything: Bool
 
@@ -22,13 +21,8 @@ struct Selection {
       filter.experiment = experiment
     }
     if !states.isEmpty { filter.states = states }
-    self.targets = targets.map(Target.init)
-    self.isToShow = isToShow
-    if !targets.isEmpty {
-      filter.ids = try self.targets.flatMap {
-        try registry.runs(mentionedBy: $0, isToShow: isToShow)
-      }.map(\.id)
-    }
+    named = try targets.map { try NamedRuns(Target($0), in: registry, isToShow: isToShow) }
+    if !targets.isEmpty { filter.ids = named.flatMap(\.reach) }
     self.filter = filter
   }
 
@@ -41,10 +35,8 @@ struct Selection {
 
   /// The runs as the registry has them now.
   func runs(_ registry: Registry) throws -> [RunRecord] {
-    guard targets.contains(where: { !$0.isName }) else { return try registry.runs(filter) }
-    // Whose a job's id is may only be known after a look.
     var filter = filter
-    filter.ids = try targets.flatMap { try registry.runs(named: $0, isToShow: isToShow) }.map(\.id)
+    if !named.isEmpty { filter.ids = try named.flatMap { try $0.after(registry) } }
     return try registry.runs(filter)
   }
 }

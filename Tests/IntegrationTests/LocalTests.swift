@@ -162,6 +162,25 @@ import Testing
     #expect(ProcessIdentity(pid: trainer) == nil)
   }
 
+  /// What hears no signal keeps the run alive meanwhile; it was cancelled by the first wish.
+  @Test func whoIsCancelledTwiceIsCancelled() async throws {
+    let work = try await Workspace()
+    try work.jobFile(
+      "twice",
+      """
+      (trap '' TERM; exec sleep 300) & trap 'exit 143' TERM
+      touch "$ORCHESTRATE_RUN_DIR/ready"; while :; do sleep 0.2; done
+      """)
+    try await work.succeed("submit", "Jobs/twice.yaml", "--executor", "local", "--detach")
+    try await eventually { work.scratch.read("runs/twice/twice-1/ready") != nil }
+    async let first = work.orchestrate("cancel", "twice-1")
+    try await eventually { work.scratch.read("runs/twice/twice-1/exit.json") != nil }
+    try await Task.sleep(for: .seconds(3))  // times of files count in whole seconds
+    _ = try await work.orchestrate("cancel", "twice-1")
+    _ = try await first
+    #expect(try await work.status("twice-1")["twice-1"]?["state"]?.string == "cancelled")
+  }
+
   /// As a logger's helper does: whatever a trainer leaves behind, its end is what it said.
   @Test func whatATrainerLeavesBehindIsNoTraining() async throws {
     let work = try await Workspace()

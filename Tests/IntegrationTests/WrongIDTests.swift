@@ -5,6 +5,34 @@ import Testing
 
 /// sbatch prints the id of another job: what a user names by an id is what Slurm has under it.
 @Suite(.timeLimit(.minutes(5))) struct WrongIDs {
+  /// The look that a command begins with may have the run go on under another job: that is still what was meant.
+  @Test func whatGoesOnUnderAnotherJobIsStillMeant() async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    try work.jobFile(
+      "moves",
+      """
+      [[ $(wc -l <"$ORCHESTRATE_RUN_DIR/started.log") -gt 1 ]] || exit 75
+      until [[ -e '\(work.scratch("go"))' ]]; do sleep 0.1; done
+      touch '\(work.scratch("ended"))'
+      """, resources: ["sbatch: {no-requeue: true}"])
+    try work.jobFile("then", "[[ -e '\(work.scratch("ended"))' ]]")
+    try await work.succeed("submit", "Jobs/moves.yaml")
+    let id = try await eventually {
+      try await run(
+        "squeue", ["--noheader", "--format=%i %j", "--states=all"], environment: work.environment
+      ).output.split(separator: "\n").first { $0.contains(" moves.") }?.split(separator: " ").first
+        .map(String.init)
+    }
+    try await eventually { work.scratch.read("runs/moves/moves-1/exit.json") != nil }
+    for condition in ["ok", "any"] {
+      try await work.succeed("submit", "Jobs/then.yaml", "--again", "--after", "\(id):\(condition)")
+    }
+    #expect(work.starts("then", "then-1").isEmpty && work.starts("then", "then-2").isEmpty)
+    try work.scratch.write("", to: "go")
+    try await work.waitForAll("then", "completed", within: .seconds(90))
+    #expect(try await work.status("moves-1")["moves-1"]?["state"]?.string == "completed")
+  }
+
   @Test func whoIsCancelledOrShownByAnIDIsTheOneThatHasIt() async throws {
     let work = try await Workspace(try await TestCluster.shared())
     try work.jobFile("real", "sleep 300")

@@ -46,13 +46,16 @@ import Testing
 
   /// A user who gave up on such a run is not told for ever that it waits.
   @Test func whoseEndWasWishedIsOverWhereNothingIsLeftOfIt() async throws {
-    for job in [nil, JobPhase.failed] {
+    // The last one had ended long before anybody wished that.
+    for (job, endTime) in [(nil, nil), (.failed, nil), (.failed, 1)] as [(JobPhase?, Double?)] {
       let bench = try Bench()
+      var failed = bench.job(.failed, code: 1)
+      failed.endTime = endTime
       let project = try Project.create(in: bench.scratch("elsewhere")).project
       try bench.registry.requestCancel(of: [bench.run])
       bench.executor.say(
         Observation(
-          jobs: job.map { [bench.job($0, code: 1)] } ?? [], isComplete: true, hasAccounting: false))
+          jobs: job == nil ? [] : [failed], isComplete: true, hasAccounting: false))
       let created = try bench.run.createdAt
       for seconds in [0.0, 299, 301] {
         #expect(try bench.run.state == (job == nil || seconds == 0 ? .pending : .cancelled))

@@ -156,6 +156,21 @@ import Testing
     #expect(try bench.run.state == state)
   }
 
+  /// A node failed, Slurm started the run once more there, and that start was gone before it claimed it: the record is
+  /// the one before its.
+  @Test(arguments: [(0, RunState.nodeFailed), (1, .requeued)])
+  func aStartThatNeverClaimedTheRunHasNoRecord(_ restarts: Int, _ state: RunState) async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.leave(74, ranksLost: true)
+    var job = bench.job(.failed, signal: 9)
+    job.restarts = restarts
+    try await bench.look([job])
+    #expect(try bench.run.state == state)
+    #expect(try (bench.run.due == .goOn) == (state == .requeued))
+    if state == .requeued { #expect(try bench.run.exitCode == nil && bench.run.signal == nil) }
+  }
+
   /// What Slurm writes into the job's log tells a job that somebody cancelled from one that it ended itself,
   /// also where no accounting remembers it.
   @Test(arguments: [

@@ -193,7 +193,8 @@ public struct LocalExecutor: Executor {
                   + "its own")
               continue
             }
-            try writeDurably("", to: Self.cancelMarker(job))
+            // The first wish counts, whatever becomes of what hears no signal.
+            if Self.cancelTime(job) == nil { try writeDurably("", to: Self.cancelMarker(job)) }
             group.send(SIGTERM)
             dying.append(group)
           }

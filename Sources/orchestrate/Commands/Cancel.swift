@@ -106,13 +106,10 @@ struct Cancel: PerformedCommand {
   /// The runs of all targets as they are after one look.
   private func look(for targets: [Target], _ workshop: Workshop) async throws -> Chosen {
     var chosen = Chosen()
-    var known = try targets.map { ($0, try workshop.registry.runs(mentionedBy: $0).map(\.id)) }
-    let ids = Set(known.flatMap(\.1)).sorted()
+    let named = try targets.map { try NamedRuns($0, in: workshop.registry) }
+    let ids = Set(named.flatMap(\.reach)).sorted()
     if !ids.isEmpty { chosen.silent = try await look(.ids(ids), workshop) }
-    // Whose a job's id is may only be known now.
-    known = try known.map { target, ids in
-      (target, target.isName ? ids : try workshop.registry.runs(named: target).map(\.id))
-    }
+    let known = try named.map { ($0.target, try $0.after(workshop.registry)) }
     let all = Dictionary(
       try workshop.registry.runs(.ids(known.flatMap(\.1))).map { ($0.id, $0) },
       uniquingKeysWith: { first, _ in first })
@@ -190,6 +187,7 @@ struct Cancel: PerformedCommand {
       "not asked to end: Slurm cannot be reached; it is cancelled as soon as Slurm answers"
     case .elsewhere(let cluster):
       "not asked to end: it is on the cluster \(printable(cluster)), which is not the one that is asked here"
+    case .other where run.cancelRequestedAt == nil: "left alone, still \(state)"
     case .other:
       "not asked to end yet, still \(state); it is when somebody looks and its job is found"
     }

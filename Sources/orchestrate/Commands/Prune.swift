@@ -4,6 +4,7 @@ import Orchestration
 import Registry
 import Reports
 import RunContract
+import Scheduler
 import Terminal
 
 struct Prune: PerformedCommand {
@@ -70,8 +71,13 @@ struct Prune: PerformedCommand {
     if let experiment { _ = try workshop.registry.runs(named: .experiment(experiment)) }
     let round = try await workshop.reconciler.reconcile()
     options.tell(round)
+    // A project of a machine without Slurm has nothing there.
+    let usesSlurm =
+      try workshop.slurm.isInstalled
+      || workshop.registry.hasEnd(executor: ExecutorName.slurm.rawValue, since: 0)
     let pruner = Pruner(
-      project: workshop.project, registry: workshop.registry, listed: round.listed)
+      project: workshop.project, registry: workshop.registry,
+      listed: round.listed ?? (usesSlurm ? nil : []))
     let plan = try pruner.plan(rule, now: now())
     let items = plan.items
     if !table.json { show(plan, workshop.project) }
