@@ -18,18 +18,14 @@ import Testing
       """, resources: ["sbatch: {no-requeue: true}"])
     try work.jobFile("then", "[[ -e '\(work.scratch("ended"))' ]]")
     try await work.succeed("submit", "Jobs/moves.yaml")
+    let token = try #require(try namesInFolder(work.scratch("submissions")).first)
+    // What is handed over before its end waits for this job alone.
     let id = try await eventually {
-      try await run(
-        "squeue", ["--noheader", "--format=%i %j", "--states=all"], environment: work.environment
-      ).output.split(separator: "\n").first { $0.contains(" moves.") }?.split(separator: " ").first
-        .map(String.init)
-    }
-    // What is handed over before that waits for this job alone.
-    try await eventually {
-      try await run(
-        "squeue", ["--noheader", "--format=%T", "--states=all", "--jobs=\(id)"],
+      let fields = try await run(
+        "squeue", ["--noheader", "--format=%i %T", "--states=all", "--name=\(token)"],
         environment: work.environment
-      ).output.contains("FAILED")
+      ).output.split(whereSeparator: \.isWhitespace)
+      return fields.count == 2 && fields[1] == "FAILED" ? String(fields[0]) : nil
     }
     try await work.succeed("submit", "Jobs/then.yaml", "--after", "\(id):\(condition)")
     #expect(work.starts("then", "then-1").isEmpty)
