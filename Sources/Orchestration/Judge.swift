@@ -85,9 +85,11 @@ struct Judge {
       return try ended(update, record, folder)
     }
     if end.state == .failed || end.state == .nodeFailed, let record,
-      job.restarts ?? 0 > record.restart
+      job.restarts ?? 0 > record.restart, (job.signal ?? 0) > 0 || job.exitCode == 1,
+      folder.whySlurmEndedIt != .cancelled
     {
-      // Slurm speaks of a start that never claimed the run: the record is that of the one before it.
+      // Slurm speaks of a start that it could not launch, or killed, before it claimed the run: the record is that of
+      // the one before it. (A script that refuses to begin says why by another status.)
       (update.exitCode, update.signal) = (nil, nil)
       let end = RunEnd(
         state: .nodeFailed,

@@ -158,12 +158,28 @@ import Testing
 
   /// A node failed, Slurm started the run once more there, and that start was gone before it claimed it: the record is
   /// the one before its.
-  @Test(arguments: [(0, RunState.nodeFailed), (1, .requeued)])
-  func aStartThatNeverClaimedTheRunHasNoRecord(_ restarts: Int, _ state: RunState) async throws {
+  @Test(
+    arguments: [
+      (0, nil, 9, "", RunState.nodeFailed), (1, nil, 9, "", .requeued), (1, 1, nil, "", .requeued),
+      // What refused to begin, or was cancelled, is not brought back.
+      (1, 74, nil, "", .nodeFailed),
+      (1, nil, 9, "CANCELLED AT 2026-11-29T08:21:12 ***", .nodeFailed),
+    ] as [(Int, Int?, Int?, String, RunState)])
+  func aStartThatNeverClaimedTheRunHasNoRecord(
+    _ restarts: Int, _ code: Int?, _ signal: Int?, _ words: String, _ state: RunState
+  ) async throws {
     let bench = try Bench(recipe: recipe("{}"))
     try bench.claim()
     try bench.leave(74, ranksLost: true)
-    var job = bench.job(.failed, signal: 9)
+    if !words.isEmpty {
+      try bench.writeJobLog(
+        """
+        2026-11-29T08:21:10Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+        slurmstepd-n1: error: *** JOB 7 ON n1 \(words)
+
+        """)
+    }
+    var job = bench.job(.failed, code: code, signal: signal)
     job.restarts = restarts
     try await bench.look([job])
     #expect(try bench.run.state == state)
