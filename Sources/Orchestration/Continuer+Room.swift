@@ -50,9 +50,7 @@ extension Continuer {
       report.full.insert(RoomKey(recipe, executor.name))
       guard want.mayTakeFewer else { break }
       room = part.count
-      let again = try registry.runs(.ids(part.map(\.id))).filter {
-        $0.due != nil && $0.cancelRequestedAt == nil
-      }
+      let again = try registry.runs(.ids(part.map(\.id))).filter(\.isToBeSubmitted)
       rest.replaceSubrange(0..<part.count, with: again)
     }
     return handedOver

@@ -193,7 +193,7 @@ public struct Continuer: Sendable {
 
   /// Submits the runs that are due, as few submissions as their recipes allow.
   func carryOut(_ runs: [RunRecord], _ report: inout Report) async throws {
-    let waiting = runs.filter { $0.due != nil && $0.cancelRequestedAt == nil }
+    let waiting = runs.filter(\.isToBeSubmitted)
     if waiting.isEmpty { return }
     let (due, warnings) = project.ownRuns(waiting)
     report.warnings += warnings
@@ -349,9 +349,7 @@ public struct Continuer: Sendable {
     }
     switch try await askOnceMore(runs, recipe, old, executor, &report) {
     case .some(let outcome?) where outcome.wantOfRoom?.mayTakeFewer == true:
-      let now = try registry.runs(.ids(runs.map(\.id))).filter {
-        $0.due != nil && $0.cancelRequestedAt == nil
-      }
+      let now = try registry.runs(.ids(runs.map(\.id))).filter(\.isToBeSubmitted)
       _ = try await submitInPortions(now, recipe, room: runs.count, executor, &report)
     case .some: return
     case nil: _ = try await submitInPortions(runs, recipe, size: 1, executor, &report)

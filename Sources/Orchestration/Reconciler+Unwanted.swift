@@ -50,20 +50,15 @@ extension Reconciler {
     guard let continuer, !runs.isEmpty else { return runs }
     let submissions = try registry.submissions(Set(runs.compactMap(\.submissionID)).sorted())
     let own = Set(submissions.filter(continuer.isSealed).map(\.id))
-    let (mine, others) = runs.reduce(into: ([RunRecord](), [RunRecord]())) { parts, run in
-      if run.submissionID.map(own.contains) == true {
-        parts.0.append(run)
-      } else {
-        parts.1.append(run)
-      }
-    }
+    let isMine = { (run: RunRecord) in run.submissionID.map(own.contains) == true }
+    let others = runs.filter { !isMine($0) }
     if let first = others.first {
       round.warnings.append(
         "\(first.name)\(others.count > 1 ? " and \(others.count - 1) more" : ""): not asked to end, though the "
           + "registry says that somebody wished it: not submitted by you, as far as the key of HOME, or "
           + "XDG_STATE_HOME, tells; `orchestrate cancel` ends a run by its name")
     }
-    return mine
+    return runs.filter(isMine)
   }
 
   /// Slurm's word for a job that is being ended.

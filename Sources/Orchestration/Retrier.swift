@@ -144,9 +144,7 @@ public struct Retrier: Sendable {
       try registry.runs(.ids(plan.runs.map(\.id))).map { ($0.id, $0) },
       uniquingKeysWith: { first, _ in first })
     let isTaken = { (run: RunRecord) in
-      guard let now = now[run.id] else { return true }
-      return now.state != run.state || now.submissionID != run.submissionID || now.due != run.due
-        || now.cancelRequestedAt != run.cancelRequestedAt
+      now[run.id]?.isUnchanged(since: run) != true
     }
     var rest = plan
     rest.runs = plan.runs.filter { !isTaken($0) }

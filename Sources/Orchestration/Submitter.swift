@@ -218,7 +218,7 @@ public struct Submitter: Sendable {
   ) async throws -> [Submission] {
     var filter = RunFilter()
     filter.submissionID = recorded.id
-    let runs = try registry.runs(filter).filter { $0.due != nil && $0.cancelRequestedAt == nil }
+    let runs = try registry.runs(filter).filter(\.isToBeSubmitted)
       .sorted { ($0.arrayIndex ?? 0) < ($1.arrayIndex ?? 0) }
     let continuer = Continuer(project: project, registry: registry, executors: [executor])
     var report = Continuer.Report()

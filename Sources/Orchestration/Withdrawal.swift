@@ -19,3 +19,8 @@ extension Registry {
       })
   }
 }
+
+extension RunRecord {
+  /// Whether orchestrate is to submit the run anew or to continue it: it waits for that, and nobody has cancelled it.
+  var isToBeSubmitted: Bool { due != nil && cancelRequestedAt == nil }
+}

@@ -216,11 +216,7 @@ extension Registry {
     let now = try Self.runs(runs.map(\.id), db)
     let isUnchanged =
       now.count == runs.count
-      && zip(now, runs).allSatisfy {
-        $0.state == $1.state && $0.submissionID == $1.submissionID && $0.due == $1.due
-          // Whoever cancelled it a moment ago means the next start, too.
-          && $0.cancelRequestedAt == $1.cancelRequestedAt
-      }
+      && zip(now, runs).allSatisfy { $0.isUnchanged(since: $1) }
     return isUnchanged ? now : nil
   }
 
@@ -377,5 +373,14 @@ extension Registry {
         db, run: run.id, submission: submission, kind: "state",
         "\(run.state.rawValue) → submitting" + (reason.map { ": \($0)" } ?? ""))
     }
+  }
+}
+
+extension RunRecord {
+  /// Whether nobody has submitted, ended or cancelled the run since an earlier record of it.
+  public func isUnchanged(since earlier: RunRecord) -> Bool {
+    state == earlier.state && submissionID == earlier.submissionID && due == earlier.due
+      // Whoever cancelled it a moment ago means the next start, too.
+      && cancelRequestedAt == earlier.cancelRequestedAt
   }
 }

@@ -146,10 +146,10 @@ public enum SubmissionOutcome: Sendable, Equatable {
   /// Nobody knows: the reply was lost. To be looked up, never to be tried again blindly.
   case unconfirmed(reason: String)
 
-  /// Slurm's words for a queue that takes nothing at the moment.
   /// Said by orchestrate itself of a part that would have to wait for others, and nobody knows yet under which ids.
   public static let anotherPartIsUnderWay =
     "the answer to another part of the same sweep is not there yet"
+  /// Slurm's words for a queue that takes nothing at the moment.
   public static let queueIsFull = "Slurm temporarily unable to accept job"
 }
 
