@@ -11,10 +11,12 @@ extension Continuer {
   /// - Returns: `nil` where that is not known at the moment.
   /// - Throws: ``Failure`` where it was to wait for a success that did not come, as far as the registry knows.
   func waiting(
-    _ recipe: Recipe, of submission: SubmissionRecord, _ executor: any Executor
+    _ recipe: Recipe, of submission: SubmissionRecord, _ executor: any Executor,
+    _ report: inout Report
   ) async throws -> Recipe? {
     guard let dependency = recipe.dependency else { return recipe }
-    var names = JobNames(executor: executor)
+    var names = JobNames(executor: executor, report: report)
+    defer { names.keep(in: &report) }
     var former: [Int: FormerJob] = [:]
     var jobs: [(condition: String, job: String)] = []
     for job in WaitedJob.all(in: dependency) {
@@ -79,14 +81,26 @@ extension Continuer {
   }
 }
 
-/// The names of jobs, each asked for once.
+/// The names of jobs. What the look of this round has shown is not asked for, and nothing is asked twice.
 private struct JobNames {
-  let executor: any Executor
-  private var known: [Int: JobName] = [:]
+  private let executor: any Executor
+  private let queue: Observation?
+  private var known: [Int: JobName]
 
-  init(executor: any Executor) { self.executor = executor }
+  init(executor: any Executor, report: Continuer.Report) {
+    self.executor = executor
+    queue = executor.name == .slurm ? report.queue : nil
+    known = report.names
+  }
+
+  /// Keeps what was asked for; who did not answer is not asked again in this round.
+  func keep(in report: inout Continuer.Report) {
+    report.names = known
+    if known.values.contains(.unknown) { report.silent.insert(executor.name) }
+  }
 
   mutating func name(of id: Int) async -> JobName {
+    if let name = queue?.nameOfJob(id) { return .name(name) }
     if let name = known[id] { return name }
     let name = await executor.nameOfJob(id)
     known[id] = name

@@ -40,6 +40,10 @@ public struct Continuer: Sendable {
     var silent: Set<ExecutorName> = []
     /// Where there was no room for what was submitted last: nothing else is tried there in this round.
     var full: Set<RoomKey> = []
+    /// What Slurm's queue showed in this round, where it was looked at.
+    var queue: Observation?
+    /// The names of jobs that were asked for in this round.
+    var names: [Int: JobName] = [:]
 
     mutating func note(_ outcome: SubmissionOutcome, of executor: any Executor) {
       switch outcome {
@@ -47,106 +51,6 @@ public struct Continuer: Sendable {
       case .unreachable, .unconfirmed: silent.insert(executor.name)
       }
     }
-  }
-
-  // MARK: Submissions whose maker is gone
-
-  /// Hands over what was recorded and never given to its executor, and marks as unconfirmed what was given
-  /// and whose answer nobody recorded.
-  /// - Parameter submitting: whether anything may be handed over, or only be written down.
-  func finishAbandoned(submitting: Bool, _ report: inout Report) async throws {
-    for submission in try registry.openSubmissions() where isAbandoned(submission) {
-      guard submission.attemptedAt == nil else {
-        try registry.record(
-          submission: submission.id, state: .unconfirmed, runs: .unconfirmed,
-          reason: "orchestrate ended before the answer came; looked up by its name")
-        continue
-      }
-      if try endUnwanted(submission) { continue }
-      if submitting { try await handOver(submission, &report) }
-    }
-  }
-
-  /// Ends what was cancelled before it was handed over.
-  /// - Returns: whether that was so for the whole submission.
-  private func endUnwanted(_ submission: SubmissionRecord) throws -> Bool {
-    var filter = RunFilter()
-    filter.submissionID = submission.id
-    guard try registry.runs(filter).allSatisfy({ $0.cancelRequestedAt != nil }) else {
-      return false
-    }
-    if try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current) {
-      try registry.record(
-        submission: submission.id, state: .refused, runs: .cancelled,
-        reason: "cancelled before it was submitted")
-    }
-    return true
-  }
-
-  private func isAbandoned(_ submission: SubmissionRecord) -> Bool {
-    guard let maker = submission.maker.flatMap(Maker.init) else { return true }
-    if let isAlive = maker.isAlive { return !isAlive }
-    return Self.hasPassed(
-      Self.makerLimit, since: submission.attemptedAt ?? submission.createdAt, at: now())
-  }
-
-  private func handOver(_ submission: SubmissionRecord, _ report: inout Report) async throws {
-    guard let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
-      !report.silent.contains(executor.name), isHere(submission, executor, &report)
-    else { return }
-    var filter = RunFilter()
-    filter.submissionID = submission.id
-    let runs = try registry.runs(filter).sorted { ($0.arrayIndex ?? 0) < ($1.arrayIndex ?? 0) }
-    do {
-      let recipe = try trustedRecipe(of: submission)
-      let rendered = try PreparedSubmission(
-        recipe, runs: runs.map { try ManifestRun($0) }, token: submission.token,
-        template: recipe.template(sha256: submission.templateSHA256, in: registry),
-        project: project)
-      guard try rendered.isWritten else {
-        return try renderAnew(
-          submission, executor, "\(rendered.request.script) is not there as it was written")
-      }
-      let room = RoomKey(recipe, executor.name)
-      guard !report.full.contains(room),
-        let now = try await waiting(recipe, of: submission, executor),
-        try Handover.isClear(recipe, of: submission.id, in: registry)
-      else { return }
-      guard now.dependency == recipe.dependency else {
-        return try renderAnew(submission, executor, "what it waits for has moved on")
-      }
-      guard
-        try registry.beginAttempt(submission.id, from: submission.maker, by: Maker.current)
-      else { return }
-      let outcome = try await Handover(
-        registry: registry, executor: executor, due: .resubmit, recipe: recipe
-      ).submit(rendered.request, as: submission.id)
-      report.note(outcome, of: executor)
-      if outcome.wantOfRoom != nil { report.full.insert(room) }
-      if case .accepted = outcome {
-        report.notes.append("\(submission.token): handed over what an ended orchestrate had left")
-      }
-    } catch let error as FileError {
-      // A file server that is away for a moment loses nobody's run.
-      report.warnings.append("\(submission.token) is not handed over yet: \(error)")
-    } catch let error as RegistryError {
-      throw error
-    } catch let error as any Error & CustomStringConvertible {
-      try Handover(registry: registry, executor: executor)
-        .record(.refused(reason: error.description, hint: nil), of: submission.id)
-      report.warnings.append("\(submission.token) was not handed over: \(error.description)")
-    }
-  }
-
-  /// Leaves a submission that nobody was asked for yet: its runs are submitted under another token.
-  private func renderAnew(
-    _ submission: SubmissionRecord, _ executor: any Executor, _ reason: String
-  ) throws {
-    guard try registry.takeOver(submission.id, from: submission.maker, by: Maker.current) else {
-      return
-    }
-    try Handover(registry: registry, executor: executor, due: .resubmit)
-      .record(.refused(reason: reason, hint: nil), of: submission.id)
   }
 
   /// The recipe of a submission, if this user made it and the program that it runs is what it was.
@@ -179,6 +83,12 @@ public struct Continuer: Sendable {
   func isSealed(_ submission: SubmissionRecord) -> Bool {
     guard let recipe = submission.recipe.flatMap({ try? Recipe($0) }) else { return false }
     return (try? isSealed(submission, recipe)) ?? false
+  }
+
+  /// Whether somebody sealed a submission for this folder.
+  func bearsSeal(_ submission: SubmissionRecord) -> Bool {
+    let recipe = submission.recipe.flatMap { try? Recipe($0) }
+    return submission.seal != nil && project.isRoot(recipe?.workingDirectory ?? "")
   }
 
   private func isSealed(_ submission: SubmissionRecord, _ recipe: Recipe) throws -> Bool {
@@ -247,7 +157,7 @@ public struct Continuer: Sendable {
 
   /// Whether a submission was meant for the cluster that is asked now: what is made for one is not handed to
   /// another.
-  private func isHere(
+  func isHere(
     _ submission: SubmissionRecord, _ executor: any Executor, _ report: inout Report
   ) -> Bool {
     guard let meant = submission.cluster, let asked = executor.cluster, meant != asked else {
@@ -312,11 +222,7 @@ public struct Continuer: Sendable {
   private func recipe(of runs: [RunRecord], _ old: SubmissionRecord) throws -> Recipe {
     var recipe: Recipe
     do { recipe = try trustedRecipe(of: old) } catch let error as Failure {
-      let bearsSeal =
-        old.seal != nil
-        && project.isRoot(
-          old.recipe.flatMap { try? Recipe($0) }?.workingDirectory ?? "")
-      if bearsSeal { throw error }
+      if bearsSeal(old) { throw error }
       try giveUp(try fence(runs), .failed, because: error.description)
       throw error
     }
@@ -334,7 +240,7 @@ public struct Continuer: Sendable {
     if runs[0].due == .resubmit, try giveUpTheUnlucky(runs) { return }
     var recipe = recipe
     do {
-      guard let now = try await waiting(recipe, of: old, executor) else { return }
+      guard let now = try await waiting(recipe, of: old, executor, &report) else { return }
       recipe = now
     } catch let error as Failure {
       // Slurm has ended what waited already; the run that it waited for did not go on after all.

@@ -5,7 +5,7 @@ import Scheduler
 /// What accounting writes down that nobody saw happen, and what it says of an earlier start.
 ///
 /// A controller that is started without its state has all open jobs closed as `CANCELLED`, and administrators
-/// have such jobs closed as `COMPLETED` with no time between their start and their end (`sacctmgr show
+/// have such jobs closed as `COMPLETED`, from Slurm 25.11 on as `FAILED`, too, with no time between their start and their end (`sacctmgr show
 /// runawayjobs`). Of a job that was started again the books show the end of the start before, while the newer
 /// row has none.
 extension Judge {
@@ -30,6 +30,12 @@ extension Judge {
     default:
       // Of tasks that were cancelled while they waited there may be ten thousand.
       guard run.startedAt != nil || job.nodes != nil else { return false }
+      // An administrator may have the job of a controller that lost its state closed as failed.
+      if job.phase == .failed, folder.exitRecord == nil, folder.claim?.kind == .claim,
+        let age = folder.heartbeatAge, age < Self.freshHeartbeat
+      {
+        return true
+      }
       guard let claim = folder.claim, claim.restart > 0, let start = claim.time,
         let end = job.endTime
       else { return false }

@@ -74,12 +74,12 @@ public struct MetricsIntake: Sendable {
     }
 
     /// Takes the pieces in.
-    /// - Returns: the runs whose files hold more; of a file that another process reads at the same
-    ///   moment, that process takes in the rest.
+    /// - Returns: the runs whose files hold more, and those whose file another process has read on meanwhile: it
+    ///   may have been killed since, and whoever records an end is to have read all that was said before.
     mutating func flush() throws -> [Int64] {
       defer { (pieces, size) = ([], 0) }
       let isTaken = try registry.takeIn(pieces.map(\.metrics))
-      return zip(pieces, isTaken).filter { $0.hasMore && $1 }.map { $0.0.metrics.run.id }
+      return zip(pieces, isTaken).filter { $0.hasMore || !$1 }.map { $0.0.metrics.run.id }
     }
   }
 }

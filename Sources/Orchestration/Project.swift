@@ -77,6 +77,17 @@ public struct Project: Sendable {
 
   /// Opens the project's registry.
   public func openRegistry() throws -> Registry { try Registry(path: registryPath) }
+
+  /// Closes the folders of all runs and submissions to others: whoever can write there could plant the end of a
+  /// run, or a checkpoint, and whoever can read sees what was trained.
+  /// - Returns: what a user should know.
+  public func closeFolders() -> [String] {
+    [runsFolder, submissionsFolder].compactMap { folder in
+      var facts = stat()
+      guard stat(folder, &facts) == 0 else { return nil }
+      return closeToOthers(folder, facts, to: 0o700)
+    }
+  }
 }
 
 /// A path without symbolic links; itself where there is nothing.

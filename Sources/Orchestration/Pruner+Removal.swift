@@ -56,7 +56,9 @@ extension Pruner {
         try move(item.path, to: "\(away)/\((item.path as NSString).lastPathComponent)")
       }
     }
-    guard mayGo else { throw Failure("\(run.name) is active by now, and keeps its checkpoints") }
+    guard mayGo else {
+      throw Failure("\(run.name) was tried again since, and keeps its checkpoints")
+    }
     try delete(away)
   }
 
@@ -77,15 +79,22 @@ extension Pruner {
     let away = "\(run.directory)/\(Self.doomed)\(UUID().uuidString)"
     let isGone = try registry.forgetFiles(of: run) {
       let names = try namesInFolder(run.directory).filter {
-        !PruneHolding.safeguards.contains($0) && !$0.hasPrefix(Self.doomed)
+        !PruneHolding.safeguards.contains($0) && !$0.hasPrefix(Self.doomed) && $0 != RunFile.metrics
       }
       try makeDirectory(away)
-      // The metrics last: where something before them cannot be moved, they are still read on.
-      for name in names.sorted(by: { $1 == RunFile.metrics || $0 != RunFile.metrics && $0 < $1 }) {
+      for name in names.sorted() {
         try move("\(run.directory)/\(name)", to: "\(away)/\(name)")
       }
     }
-    guard isGone else { throw Failure("\(run.name) is active by now, and keeps its directory") }
+    guard isGone else {
+      throw Failure("\(run.name) was tried again since, and keeps its directory")
+    }
+    // The metrics last, and once it stands that what follows them is read from the beginning: whoever is killed
+    // in between has theirs read once more, which changes nothing.
+    _ = try registry.forgetFiles(of: run, isRest: true) {
+      let metrics = "\(run.directory)/\(RunFile.metrics)"
+      if access(metrics, F_OK) == 0 { try move(metrics, to: "\(away)/\(RunFile.metrics)") }
+    }
     for name in try namesInFolder(run.directory) where name.hasPrefix(Self.doomed) {
       try delete("\(run.directory)/\(name)")
     }

@@ -76,7 +76,7 @@ public struct Reconciler: Sendable {
   private func lookAndAct(_ wanted: RunFilter, _ submitting: Bool) async throws -> Round {
     var round = Round()
     var done = Continuer.Report()
-    try await continuer?.finishAbandoned(submitting: submitting, &done)
+    try continuer?.settleAbandoned()
     var filter = wanted
     filter.states = (wanted.states ?? RunState.active).filter(\.isActive)
     var runs = try registry.runs(filter)
@@ -90,9 +90,18 @@ public struct Reconciler: Sendable {
     if try mustLookForRevivals(wanted, runs, groups) { groups[ExecutorName.slurm.rawValue] = [] }
     for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
-      try await look(at: group, through: executor, &round)
+      let observation = try await look(at: group, through: executor, &round)
+      if !observation.isComplete {
+        done.silent.insert(executor.name)
+      } else if executor.name == .slurm {
+        done.queue = observation
+      }
     }
-    round.changes += try registry.apply(goodEndsSince(wanted))
+    let late = try goodEndsSince(wanted)
+    // As with any end, the metrics come first.
+    round.warnings += try takeInMetrics(of: late.map(\.run))
+    round.changes += try registry.apply(late)
+    if submitting { try await continuer?.handOverAbandoned(&done) }
     filter.isDue = true
     let due = try registry.runs(filter)
     // Who was cancelled while another process decided that it goes on does not.
@@ -140,7 +149,7 @@ public struct Reconciler: Sendable {
 
   private func look(
     at group: [RunRecord], through executor: any Executor, _ round: inout Round
-  ) async throws {
+  ) async throws -> Observation {
     let observation = await executor.observe(group.map(reference), discovering: true)
     let site = try await site(behind: observation, of: group, executor)
     // Where nothing is active, a cluster that does not answer is no news.
@@ -154,6 +163,7 @@ public struct Reconciler: Sendable {
     try record(observation, of: group, by: executor.name, site, &round)
     try await revive(observation, executor, site, &round)
     try await endUnwanted(group, observation, executor, &round)
+    return observation
   }
 
   /// A run's job; where its id is not known and it has started, the claim knows which copy it was.
@@ -198,44 +208,6 @@ public struct Reconciler: Sendable {
       let start = job.startTime, let end = run.endedAt
     else { return false }
     return start >= end
-  }
-
-  /// What has to be known of a site before its silence means anything.
-  private struct Site {
-    /// The cluster that was asked, where that is known.
-    var cluster: String?
-    var patience: Patience
-  }
-
-  /// Learns what a site's silence means, and asks for no more than is needed: the name of its cluster, so
-  /// that what was submitted to another one is not missed here; and where there are no books, for how long
-  /// its controller shows what has ended, for a job that is gone may have been ended by somebody since.
-  private func site(
-    behind observation: Observation, of runs: [RunRecord], _ executor: any Executor
-  ) async throws -> Site {
-    var known = Site(cluster: executor.cluster, patience: patience)
-    guard executor.name == .slurm, observation.isComplete else { return known }
-    let isMissed = observation.jobs.count < runs.count
-    let needsName =
-      known.cluster == nil && isMissed && runs.contains { $0.cluster != nil }
-    // Books know what has ended, but for tasks that were cancelled while they waited.
-    let needsAge =
-      observation.accounting != .failed
-      && runs.contains { $0.missingSince != nil && (observation.accounting == .none || $0.isArray) }
-    let mayAsk = needsName || needsAge
-    var site = known.cluster == nil || mayAsk ? try registry.site(at: executor.address) : nil
-    if site == nil, mayAsk, let answer = await executor.site() {
-      let record = SiteRecord(
-        cluster: answer.cluster, showsEndedJobsFor: answer.showsEndedJobsFor)
-      try registry.record(record, at: executor.address)
-      site = record
-    }
-    known.cluster = known.cluster ?? site?.cluster
-    if needsAge {
-      known.patience.endedJobsAreShownFor = min(
-        patience.endedJobsAreShownFor, (site?.showsEndedJobsFor ?? 0) * 0.8)
-    }
-    return known
   }
 
   /// Takes in the metrics of those of these runs whose directories are this project's. One that is gone or

@@ -7,7 +7,7 @@ extension RunFolder {
   /// ends the script too, which can then leave no record.
   var slurmSaysOutOfMemory: Bool {
     lastLinesOfJobLog.contains { line in
-      line.hasPrefix("slurmstepd")
+      line.isOfSlurm
         && ["memory limit", "oom_kill", "oom-kill", "Out Of Memory"].contains(where: line.contains)
     }
   }
@@ -45,7 +45,7 @@ extension RunFolder {
     let isLater = (claim?.restart ?? 0) > 0
     for line in lastLinesOfJobLog.reversed() {
       if isLater, line.contains(" starts on "), line.contains(" orchestrate: ") { return nil }
-      guard line.hasPrefix("slurmstepd"), line.contains("*** JOB "), line.contains(" CANCELLED AT ")
+      guard line.isOfSlurm, line.contains("*** JOB "), line.contains(" CANCELLED AT ")
       else { continue }
       return WhyEnded(line)
     }
@@ -187,5 +187,12 @@ extension RunFolder {
 
   private func seconds(_ time: timespec) -> Double {
     Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}
+
+extension Substring {
+  /// Whether Slurm wrote this line of a job's log. `LogTimeFormat` may have a stamp put before its name.
+  fileprivate var isOfSlurm: Bool {
+    hasPrefix("slurmstepd") || prefix(120).contains(" slurmstepd")
   }
 }

@@ -116,13 +116,17 @@ extension Registry {
 
   /// How many submissions of each of these runs, one after the other and just before its current one, left
   /// no trace. One that started, was refused or ended some other way begins the count anew.
-  /// - Parameter words: what is in the answer of an executor that had no place for it at that time; such
-  ///   submissions do not count, for nobody would expect a trace of them.
-  public func tracelessAttempts(of runs: [RunRecord], except words: String) throws -> [Int64: Int] {
-    try read { db in
+  /// - Parameter words: what is in the answer of an executor that had no place for it at that time, any of
+  ///   them; such submissions do not count, for nobody would expect a trace of them.
+  public func tracelessAttempts(
+    of runs: [RunRecord], except words: [String]
+  ) throws -> [Int64: Int] {
+    let words = String(decoding: try JSONEncoder().encode(words), as: UTF8.self)
+    return try read { db in
       let statement = try db.cachedStatement(
         sql: """
-          SELECT attempt.state = 'unconfirmed' AND instr(coalesce(submission.reason, ''), ?) = 0
+          SELECT attempt.state = 'unconfirmed' AND NOT EXISTS
+            (SELECT 1 FROM json_each(?) AS word WHERE instr(submission.reason, word.value) > 0)
           FROM attempt JOIN submission ON submission.id = attempt.submission_id
           WHERE run_id = ? ORDER BY number DESC
           """)

@@ -40,30 +40,41 @@ extension Registry {
 
   /// Puts the files of an ended run out of the way, and notes that they are gone: what its directory holds
   /// from now on is read from the beginning. One transaction, for nobody may try the run again meanwhile.
-  /// - Returns: `false` where the run is active by now; nothing was moved then.
-  public func forgetFiles(of run: RunRecord, move: () throws -> Void) throws -> Bool {
+  /// - Parameter isRest: whether it is noted already.
+  /// - Returns: `false` where the run is active by now, or was tried again since; nothing was moved then.
+  public func forgetFiles(
+    of run: RunRecord, isRest: Bool = false, move: () throws -> Void
+  ) throws -> Bool {
     try write { db in
-      try db.execute(
-        sql: "UPDATE run SET metrics_offset = 0 WHERE id = ? AND state = ? AND due IS NULL",
-        arguments: [run.id, run.state.rawValue])
-      guard db.changesCount == 1, !run.state.isActive else { return false }
-      try Self.log(db, run: run.id, submission: nil, kind: Self.pruned, run.directory)
+      guard try Self.hasEnded(as: run, db) else { return false }
+      try db.execute(sql: "UPDATE run SET metrics_offset = 0 WHERE id = ?", arguments: [run.id])
+      if !isRest {
+        try Self.log(db, run: run.id, submission: nil, kind: Self.pruned, run.directory)
+      }
       try move()
       return true
     }
   }
 
   /// Does something with an ended run's files that nobody may try the run again meanwhile.
-  /// - Returns: `false` where the run is active by now; nothing was done then.
+  /// - Returns: `false` where the run is active by now, or was tried again since; nothing was done then.
   public func whileEnded(_ run: RunRecord, _ body: () throws -> Void) throws -> Bool {
     try write { db in
-      let isEnded = try Bool.fetchOne(
-        db, sql: "SELECT EXISTS (SELECT 1 FROM run WHERE id = ? AND state = ? AND due IS NULL)",
-        arguments: [run.id, run.state.rawValue])
-      guard isEnded == true, !run.state.isActive else { return false }
+      guard try Self.hasEnded(as: run, db) else { return false }
       try body()
       return true
     }
+  }
+
+  /// Whether a run's end is still the one that was read: what was trained since is nobody's to remove.
+  private static func hasEnded(as run: RunRecord, _ db: Database) throws -> Bool {
+    guard !run.state.isActive else { return false }
+    return try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (SELECT 1 FROM run WHERE id = ? AND state = ? AND due IS NULL
+          AND ended_at IS ? AND submission_id IS ?)
+        """, arguments: [run.id, run.state.rawValue, run.endedAt, run.submissionID]) == true
   }
 
   /// The same as ``forgetFiles(of:move:)`` for the directory of a submission, whose runs have all ended.

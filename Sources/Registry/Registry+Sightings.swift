@@ -26,12 +26,13 @@ extension Registry {
     let stale = try read { db in
       let statement = try db.cachedStatement(
         sql: """
-          SELECT 1 FROM submission WHERE id = ? AND (coalesce(seen_at, 0) < ? OR
+          SELECT 1 FROM submission WHERE id = ? AND (coalesce(seen_at, 0) NOT BETWEEN ? AND ? OR
             (? IS NOT NULL AND waiting_reason IS NOT ?))
           """)
       return try seen.filter { id, sight in
         try Int.fetchOne(
-          statement, arguments: [id, time - Self.seenEvery, sight.reason, sight.reason]) != nil
+          statement, arguments: [id, time - Self.seenEvery, time + 1, sight.reason, sight.reason])
+          != nil
       }
     }
     if stale.isEmpty { return }

@@ -14,23 +14,49 @@ extension Registry {
     reason: String? = nil, due: NextStep? = nil
   ) throws {
     try write { db in
-      let time = now()
-      try db.execute(
-        sql: """
-          UPDATE submission SET state = ?, job_id = coalesce(?, job_id), reason = ?,
-            submitted_at = coalesce(submitted_at, ?) WHERE id = ?
-          """, arguments: [state.rawValue, jobID, reason, time, id])
-      try db.execute(
-        sql: """
-          UPDATE run SET state = ?, job_id = coalesce(?, job_id), reason = ?, missing_since = NULL,
-            missing_clock = NULL, due = ?, ended_at = CASE WHEN ? THEN ? ELSE NULL END
-          WHERE submission_id = ? AND state IN ('submitting', 'unconfirmed')
-          """, arguments: [next.rawValue, jobID, reason, due?.rawValue, !next.isActive, time, id])
-      let id64 = jobID.map { " as job \($0)" } ?? ""
-      try Self.log(
-        db, run: nil, submission: id, kind: "submission",
-        state.rawValue + id64 + (reason.map { ": \($0)" } ?? ""))
+      try Self.record(
+        submission: id, state: state, runs: next, jobID: jobID, reason: reason, due: due, db)
     }
+  }
+
+  /// Records that nobody knows the answer to a submission whose maker is gone.
+  /// - Returns: `false` where it was answered, or begun by another process, since it was read.
+  @discardableResult
+  public func recordUnconfirmed(_ submission: SubmissionRecord, reason: String) throws -> Bool {
+    try write { db in
+      let isAsRead = try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT EXISTS (SELECT 1 FROM submission
+            WHERE id = ? AND state = 'submitting' AND maker IS ? AND attempted_at IS ?)
+          """, arguments: [submission.id, submission.maker, submission.attemptedAt])
+      guard isAsRead == true else { return false }
+      try Self.record(
+        submission: submission.id, state: .unconfirmed, runs: .unconfirmed, reason: reason, db)
+      return true
+    }
+  }
+
+  private static func record(
+    submission id: Int64, state: SubmissionState, runs next: RunState, jobID: Int? = nil,
+    reason: String? = nil, due: NextStep? = nil, _ db: Database
+  ) throws {
+    let time = now()
+    try db.execute(
+      sql: """
+        UPDATE submission SET state = ?, job_id = coalesce(?, job_id), reason = ?,
+          submitted_at = coalesce(submitted_at, ?) WHERE id = ?
+        """, arguments: [state.rawValue, jobID, reason, time, id])
+    try db.execute(
+      sql: """
+        UPDATE run SET state = ?, job_id = coalesce(?, job_id), reason = ?, missing_since = NULL,
+          missing_clock = NULL, due = ?, ended_at = CASE WHEN ? THEN ? ELSE NULL END
+        WHERE submission_id = ? AND state IN ('submitting', 'unconfirmed')
+        """, arguments: [next.rawValue, jobID, reason, due?.rawValue, !next.isActive, time, id])
+    let id64 = jobID.map { " as job \($0)" } ?? ""
+    try Self.log(
+      db, run: nil, submission: id, kind: "submission",
+      state.rawValue + id64 + (reason.map { ": \($0)" } ?? ""))
   }
 }
 

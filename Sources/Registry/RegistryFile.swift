@@ -1,4 +1,5 @@
 import Foundation
+import RunContract
 
 /// What the file system says of the registry's file, before SQLite opens it: whose it is, who may read
 /// it, and whether it can be written.
@@ -32,7 +33,7 @@ struct RegistryFile {
       let reason = "it belongs to \(Self.userName(facts.st_uid)), and only its owner writes it"
       return (.readOnly(reason), ["\(path) is only read: \(reason)"])
     }
-    var warnings = tightenFolder() + tighten(path, facts, to: 0o600)
+    var warnings = tightenFolder() + [closeToOthers(path, facts, to: 0o600)].compactMap { $0 }
     guard let reason = refusal else { return (.readWrite, warnings) }
     warnings.append("\(path) is only read: \(reason)")
     return (.readOnly(reason), warnings)
@@ -58,22 +59,9 @@ struct RegistryFile {
   /// The registry's own folder is the user's alone; a folder of another name is not ours to close.
   private func tightenFolder() -> [String] {
     var facts = stat()
-    guard (folder as NSString).lastPathComponent == ".orchestrate", stat(folder, &facts) == 0,
-      facts.st_uid == geteuid()
+    guard (folder as NSString).lastPathComponent == ".orchestrate", stat(folder, &facts) == 0
     else { return [] }
-    return tighten(folder, facts, to: 0o700)
-  }
-
-  private func tighten(_ place: String, _ facts: stat, to mode: mode_t) -> [String] {
-    guard facts.st_mode & 0o077 != 0 else { return [] }
-    let found = String(facts.st_mode & 0o777, radix: 8)
-    if chmod(place, facts.st_mode & mode) == 0 {
-      let now = String(facts.st_mode & mode, radix: 8)
-      return ["\(place) was open to other users (mode \(found)); it is closed to them now (\(now))"]
-    }
-    return [
-      "\(place) is open to other users (mode \(found)) and cannot be closed: \(Self.lastReason)"
-    ]
+    return [closeToOthers(folder, facts, to: 0o700)].compactMap { $0 }
   }
 
   /// The reason why the effective user has no such access; `nil` where it has.

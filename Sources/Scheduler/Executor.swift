@@ -149,8 +149,10 @@ public enum SubmissionOutcome: Sendable, Equatable {
   /// Said by orchestrate itself of a part that would have to wait for others, and nobody knows yet under which ids.
   public static let anotherPartIsUnderWay =
     "the answer to another part of the same sweep is not there yet"
-  /// Slurm's words for a queue that takes nothing at the moment.
-  public static let queueIsFull = "Slurm temporarily unable to accept job"
+  /// Slurm's words for a queue that takes nothing at the moment, of several versions.
+  public static let queueIsFull = [
+    "Slurm temporarily unable to accept job", "MaxJobCount limit reached", "Rate limit exceeded",
+  ]
 }
 
 /// A job as the registry knows it. Job ids are used again, so a job is never its id alone.
@@ -322,6 +324,9 @@ public struct Observation: Sendable {
 }
 
 extension Observation {
+  /// The name of a job that the queue showed, anybody's who asked; `nil` for another one.
+  public func nameOfJob(_ id: Int) -> String? { rows.first { $0.jobID == id }?.token }
+
   /// What the queue showed of jobs that were not asked for, as of those among ``strangers`` and ``endedAgain``.
   public func alsoShown(of jobs: [JobReference]) -> [JobObservation] {
     if rows.isEmpty {

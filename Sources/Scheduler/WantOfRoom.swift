@@ -12,7 +12,7 @@ public struct WantOfRoom: Sendable, Equatable {
       // Slurm's last word is the same for limits of size and time: only this one tells them apart.
       words = "the limit of submitted jobs is reached (\(limit.0))"
       mayTakeFewer = true
-    } else if refusal.contains(SubmissionOutcome.queueIsFull) {
+    } else if SubmissionOutcome.queueIsFull.contains(where: refusal.contains) {
       words = "Slurm's queue is full (\(refusal))"
       mayTakeFewer = false
     } else if refusal == SubmissionOutcome.anotherPartIsUnderWay {

@@ -9,6 +9,8 @@ struct ForeignJob {
   let target: Target
   let slurm: SlurmExecutor
   let options: GlobalOptions
+  /// Whether the answer is JSON of the registry's runs, which it must not disturb.
+  var isBesideJSON = false
 
   private static func parts(_ target: Target) -> (id: Int, task: Int?)? {
     switch target {
@@ -55,13 +57,17 @@ struct ForeignJob {
     }
     options.say("job \(text) is not in the registry:")
     options.say("  name \(printable(job.name)), user \(job.owner), \(job.state)")
-    if dryRun { return Stream.output.line("would cancel job \(text)") }
+    if dryRun { return tell("would cancel job \(text)") }
     try confirm("Cancel it?", yes: yes)
     let outcome = await slurm.cancelForeign(jobID: id, arrayIndex: task)
     if outcome.isUnreachable {
       throw Failure(outcome.failures.joined(separator: "; "), status: .unavailable)
     }
     guard outcome.failures.isEmpty else { throw Failure(outcome.failures.joined(separator: "; ")) }
-    Stream.output.line("job \(text)  asked to end")
+    tell("job \(text)  asked to end")
+  }
+
+  private func tell(_ words: String) {
+    if isBesideJSON { options.say(words) } else { Stream.output.line(words) }
   }
 }

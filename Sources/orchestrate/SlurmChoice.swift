@@ -49,7 +49,9 @@ extension SlurmExecutor {
         }
         return true
       }
+      // Login nodes that keep no file may be told whom to fetch it from.
       return SlurmConfiguration(inherited: inheritedEnvironment).path != nil
+        || inheritedEnvironment["SLURM_CONF_SERVER"].map { !$0.isEmpty } == true
     }
   }
 }

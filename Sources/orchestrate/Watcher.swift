@@ -51,7 +51,7 @@ struct Watcher {
     let remote = active.filter { $0.executor != ExecutorName.local.rawValue }
     var warnings: [String] = []
     if !local.isEmpty {
-      let round = try await workshop.reconciler.reconcile(.ids(local.map(\.id)))
+      let round = try await workshop.localReconciler.reconcile(.ids(local.map(\.id)))
       warnings += round.warnings
       say(round.notes)
     }

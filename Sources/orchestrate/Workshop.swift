@@ -24,7 +24,7 @@ struct Workshop {
     let site = Result { try SiteDefaults.load(path: project.siteFile) }
     let registry = try opened.value
     self.init(project, registry, try site.get())
-    options.warn(registry.warnings)
+    options.warn(registry.warnings + project.closeFolders())
   }
 
   /// A project whose registry and site file are read.
@@ -38,9 +38,14 @@ struct Workshop {
   var continuer: Continuer {
     Continuer(project: project, registry: registry, executors: executors)
   }
-  var reconciler: Reconciler {
+  var reconciler: Reconciler { reconciler(asking: executors) }
+  /// One that asks nobody but this machine, as often as one likes.
+  var localReconciler: Reconciler { reconciler(asking: [local]) }
+  private func reconciler(asking executors: [any Executor]) -> Reconciler {
     Reconciler(
-      registry: registry, executors: executors, continuer: continuer, patience: Patience(site))
+      registry: registry, executors: executors,
+      continuer: Continuer(project: project, registry: registry, executors: executors),
+      patience: Patience(site))
   }
   var canceller: Canceller {
     Canceller(registry: registry, executors: executors, reconciler: reconciler)

@@ -109,6 +109,28 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: work.scratch("submissions")))
   }
 
+  @Test func whatMatchesNothingSaysSoInEveryForm() async throws {
+    let work = try await Workspace()
+    for form in [[], ["--json"], ["-q"]] {
+      #expect(try await work.orchestrate(["status"] + form).status == 0)
+      let output = try await work.orchestrate(["status", "--state", "failed"] + form)
+      #expect(
+        output.status == 2 && output.output == (form == ["--json"] ? "[]\n" : ""), "\(output)")
+    }
+  }
+
+  @Test func aDryRunOfCancelAnswersInJSON() async throws {
+    let work = try await Workspace()
+    try work.jobFile("kept", "sleep 300")
+    try await work.succeed("submit", "Jobs/kept.yaml", "--executor", "local", "--detach")
+    try await eventually { !work.starts("kept", "kept-1").isEmpty }
+    let output = try await work.succeed("cancel", "kept", "--dry-run", "--json")
+    let rows = try #require(try JSONValue(parsing: output.output).array)
+    #expect(rows.count == 1 && rows.first?["run"]?.string == "kept-1", "\(output)")
+    #expect(try await work.status("kept-1")["kept-1"]?["state"]?.string == "running")
+    try await work.succeed("cancel", "kept", "-y")
+  }
+
   @Test func reconcileAnswersInJSON() async throws {
     let work = try await Workspace()
     try work.jobFile("told", "sleep 300")

@@ -57,10 +57,15 @@ import Testing
     #expect(failed["state"]?.string == "failed")
     let folder = try #require(failed["directory"]?.string)
     try Data().write(to: URL(fileURLWithPath: "\(folder)/mended"))
-    let preview = try await work.succeed("retry", "fails-1", "--memory", "200M", "--dry-run")
-    #expect(preview.output.contains("#SBATCH --mem=200M"))
+    let change = ["--memory", "200M", "--time", "00:07:00"]
+    let preview = try await work.orchestrate(["retry", "fails-1", "--dry-run"] + change)
+    #expect(preview.output.contains("#SBATCH --time=00:07:00\n#SBATCH --mem=200M\n"), "\(preview)")
     #expect(preview.output.contains("fails.sh"))
-    try await work.succeed("retry", "fails-1", "--memory", "200M")
+    let json = try JSONValue(
+      parsing: try await work.orchestrate(["retry", "fails-1", "--dry-run", "--json"] + change)
+        .output)
+    #expect(json.array?.count == 1 && json.array?.first?["script"]?.string == preview.output)
+    #expect(try await work.orchestrate(["retry", "fails-1"] + change).status == 0)
     let done = try await work.wait(for: "fails-1", "completed", within: .seconds(60))
     #expect(done["job_id"]?.integer != failed["job_id"]?.integer)
     #expect(work.starts("fails", "fails-1").count == 2)

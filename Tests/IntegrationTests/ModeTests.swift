@@ -43,6 +43,22 @@ import Testing
     #expect(logs.contains("slurm-1.log"))
   }
 
+  /// Somebody opened them since: nothing below can be reached by others once the folders are closed again.
+  @Test func whatWasOpenedIsClosedAgain() async throws {
+    let work = try await Workspace()
+    try work.jobFile("opened", "true")
+    try await work.succeed("submit", "Jobs/opened.yaml", "--executor", "local")
+    for folder in ["runs", "submissions"] { #expect(chmod(work.scratch(folder), 0o777) == 0) }
+    let look = try await work.succeed("status")
+    for folder in ["runs", "submissions"] {
+      #expect(
+        look.error.contains("\(work.scratch(folder)) was open to other users (mode 777)"), "\(look)"
+      )
+    }
+    #expect(try await open(work) == "")
+    #expect(try await !work.succeed("status").error.contains("was open"))
+  }
+
   @Test func onACluster() async throws {
     try await check(Workspace(try await TestCluster.shared()), "slurm")
   }

@@ -51,6 +51,19 @@ import Testing
     #expect(rest.error.contains("removed 1 of 1 item") && !rest.error.contains("left"), "\(rest)")
   }
 
+  @Test func onlyRunsInTheNamedStatesLoseTheirFiles() async throws {
+    let work = try await workspace()
+    let rule = ["prune", "--older-than", "0s", "--keep", "none", "--json", "-y"]
+    let active = try await work.orchestrate(rule + ["--state", "running"])
+    #expect(
+      active.status == 64 && active.error.contains("active runs keep everything"), "\(active)")
+    let other = try await work.orchestrate(rule + ["--state", "completed", "--state", "lost"])
+    #expect(try JSONValue(parsing: other.output)["removed"]?.integer == 0, "\(other)")
+    let failed = try await work.orchestrate(rule + ["--state", "lost", "--state", "failed"])
+    #expect(try JSONValue(parsing: failed.output)["removed"]?.integer == 2, "\(failed)")
+    #expect(try namesInFolder(work.scratch("runs/ended/ended-1/checkpoints")).isEmpty)
+  }
+
   @Test func whatIsGoneIsSaidAndTheRunCanBeTriedAgain() async throws {
     let work = try await workspace()
     let asked = try await work.orchestrate("prune", "--directories", "--older-than", "0s")

@@ -8,8 +8,8 @@ import Testing
 /// claims in the run directories.
 ///
 /// `TORTURE_ROUNDS` says how many rounds (`make torture`: a thousand); a few in the suite. The long form has
-/// a cluster of its own and breaks that too: its controller is frozen and killed, jobs are requeued and
-/// cancelled from outside.
+/// a cluster of its own (with accounting where the seed is even) and breaks that too: its controller is frozen and
+/// killed, nodes go down, jobs are requeued and cancelled from outside.
 @Suite(.timeLimit(.minutes(60))) struct Torture {
   static let rounds =
     ProcessInfo.processInfo.environment["TORTURE_ROUNDS"].flatMap(Int.init) ?? 24
@@ -21,10 +21,13 @@ import Testing
     // A controller that was killed may show jobs as running until their time limit that have ended, so there
     // is room for some.
     let room = ["CLUSTER_CPUS": "64", "CLUSTER_MEMORY": "64000"]
-    let cluster =
-      try await Self.isLong ? TestCluster.private(settings: room) : TestCluster.shared()
-    let next = Rounds()
     let seed = ProcessInfo.processInfo.environment["TORTURE_SEED"].flatMap(UInt64.init) ?? 4
+    // Sites keep books or do not.
+    let cluster =
+      try await Self.isLong
+      ? TestCluster.private(accounting: seed.isMultiple(of: 2), settings: room)
+      : TestCluster.shared()
+    let next = Rounds()
     let controller = TortureController(cluster)
     let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
       for _ in 0..<Self.hands {
@@ -105,6 +108,8 @@ private struct Victim {
       "twice": #"sbatch "$@" >/dev/null; sbatch "$@""#,
       // It answers after orchestrate was killed.
       "late": #"kill -9 $PPID; sleep 0.3; sbatch "$@""#,
+      // It hangs, and so does orchestrate, until somebody kills that.
+      "hanging": #"sbatch "$@" >/dev/null; sleep 1; kill -9 $PPID"#,
     ]
     for (name, body) in wrappers {
       try work.scratch.write(
@@ -117,23 +122,29 @@ private struct Victim {
         #"echo 'Welcome'; squeue "$@"; echo 'slurm_load_jobs error: Unexpected message' >&2"#,
       "killed": "kill -9 $$",
       "slow": #"sleep 1; squeue "$@""#,
+      // It ended well and said nothing, or that there is nothing.
+      "hollow": "echo 'slurm_load_jobs error: Unexpected message received' >&2",
+      "empty": #"squeue "$@" | head -n 1"#,
     ]
     for (name, body) in liars {
       try work.scratch.write(
-        "#!/bin/bash\n\(real)\(body)\n", to: "faults/squeue-\(name)/squeue", executable: true)
+        "#!/bin/bash\n\(real)\(body)\n", to: "faults/liar-\(name)/squeue", executable: true)
+      try work.scratch.write(
+        "#!/bin/bash\n\(real)\(body.replacing("squeue", with: "sacct"))\n",
+        to: "faults/liar-\(name)/sacct", executable: true)
     }
   }
 
   static let steps = [
     "planned", "rendered", "written", "intended", "answered", "recorded",
   ]
-  static let liars = ["torn", "fails", "noisy", "killed", "slow"]
+  static let liars = ["torn", "fails", "noisy", "killed", "slow", "hollow", "empty"]
   static let badEnds = [
     "failed", "lost", "cancelled", "node_failed", "timed_out", "out_of_memory", "diverged",
   ]
   static let wrappers = [
     "lost", "swallowed", "killed-after", "killed-before", "garbage", "silent", "number", "half",
-    "twice", "late",
+    "twice", "late", "hanging",
   ]
 
   /// Submits, breaks, recovers, counts.
@@ -251,13 +262,15 @@ private struct Victim {
     /// Somebody else does that to the job.
     case requeue(milliseconds: Int)
     case scancel(milliseconds: Int)
+    /// A node is taken out of service, with all that runs there, and comes back.
+    case node(milliseconds: Int)
     /// The user cancels through orchestrate, which is killed on its way.
     case cancel(milliseconds: Int, killedAfter: Int)
 
     /// Whether the job must take some time to be met.
     var isOfARunningJob: Bool {
       switch self {
-      case .requeue, .scancel, .cancel: true
+      case .requeue, .scancel, .cancel, .node: true
       default: false
       }
     }
@@ -277,6 +290,7 @@ private struct Victim {
       case .crashed: "controller killed"
       case .requeue: "requeued by hand"
       case .scancel: "cancelled by hand"
+      case .node: "node down"
       case .cancel: "cancelled"
       }
     }
@@ -289,6 +303,7 @@ private struct Victim {
       case "frozen": return .frozen(milliseconds: Int.random(in: 500...4000, using: &generator))
       case "crashed": return .crashed(milliseconds: Int.random(in: 0...2000, using: &generator))
       case "requeue": return .requeue(milliseconds: Int.random(in: 0...1500, using: &generator))
+      case "node": return .node(milliseconds: Int.random(in: 0...1500, using: &generator))
       case "scancel": return .scancel(milliseconds: Int.random(in: 0...1500, using: &generator))
       case "cancel": return aCancel()
       default: return Self.steps.contains(name) ? .step(name) : .wrapper(name)
@@ -300,6 +315,7 @@ private struct Victim {
     case 1: return .crashed(milliseconds: Int.random(in: 0...2000, using: &generator))
     case 2...4: return .requeue(milliseconds: Int.random(in: 0...1500, using: &generator))
     case 5...7: return .scancel(milliseconds: Int.random(in: 0...1500, using: &generator))
+    case 8: return .node(milliseconds: Int.random(in: 0...1500, using: &generator))
     default: break
     }
     return switch Int.random(in: 0..<10, using: &generator) {
@@ -342,6 +358,15 @@ private struct Victim {
         product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
       try await Task.sleep(for: .milliseconds(milliseconds))
       return try await treatByHand(fault)
+    case .node(let milliseconds):
+      _ = try await TestSupport.run(
+        product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
+      try await Task.sleep(for: .milliseconds(milliseconds))
+      let node = "nodename=n\(round % 4 + 1)"
+      _ = try await controller.ask("scontrol", ["update", node, "state=down", "reason=torture"])
+      try await Task.sleep(for: .milliseconds(milliseconds))
+      _ = try await controller.ask("scontrol", ["update", node, "state=resume"])
+      return
     case .cancel(let milliseconds, let limit):
       _ = try await TestSupport.run(
         product("orchestrate"), arguments, environment: environment, in: work.scratch.path)
@@ -376,7 +401,7 @@ private struct Victim {
   }
 
   /// A command of a user's, and what goes wrong with it now and then: it is killed at a step or at random, or
-  /// squeue does not tell it the truth.
+  /// squeue and sacct do not tell it the truth.
   private mutating func disturbed(_ command: [String]) async throws {
     var environment = work.environment
     var (program, arguments) = (try product("orchestrate"), command)
@@ -390,7 +415,7 @@ private struct Victim {
     case 4:
       let name = try #require(Self.liars.randomElement(using: &generator))
       let path = try #require(environment["PATH"])
-      environment["PATH"] = "\(work.scratch.path)/faults/squeue-\(name):\(path)"
+      environment["PATH"] = "\(work.scratch.path)/faults/liar-\(name):\(path)"
     default: break
     }
     _ = try await TestSupport.run(

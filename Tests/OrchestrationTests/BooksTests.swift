@@ -38,6 +38,19 @@ import Testing
 
   // MARK: A controller that was started without its state
 
+  /// An administrator had the job closed, whose trainer goes on.
+  @Test func aTrainerThatLivesHasNotFailedWhateverTheBooksSay() async throws {
+    let bench = try Bench()
+    try bench.claim(time: 1000)
+    try bench.scratch.write("", to: "runs/e-1/heartbeat")
+    let closed = job(bench, .failed, code: 1, 1000, 1000)
+    try await look(bench, closed)
+    #expect(try bench.run.state == .running && bench.run.endedAt == nil)
+    unlink(bench.scratch("runs/e-1/heartbeat"))
+    try await look(bench, closed, at: 5)
+    #expect(try bench.run.state == .failed)
+  }
+
   @Test func whatNobodyCancelledIsSubmittedAnew() async throws {
     let bench = try Bench()
     for seconds in [0.0, 299] {

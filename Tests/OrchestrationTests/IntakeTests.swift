@@ -30,6 +30,18 @@ import Testing
     #expect(try !MetricsIntake(bench.registry).takeIn(try bench.run))
   }
 
+  /// Another process has taken in the beginning, and was killed: its end is recorded by this one.
+  @Test func whatAnotherProcessBeganToReadIsReadToItsEnd() throws {
+    let bench = try Bench()
+    let before = try bench.run
+    try append(line(1, 1) + "\n", bench)
+    #expect(try MetricsIntake(bench.registry).takeIn(before))
+    try append(line(2, 0.5) + "\n", bench)
+    #expect(try MetricsIntake(bench.registry).takeIn(before))
+    #expect(try bench.registry.metric("loss", run: before.id).map(\.value) == [1, 0.5])
+    #expect(try bench.run.lastStep == 2 && bench.run.damagedLines == 0)
+  }
+
   private func end(_ bench: Bench) throws {
     var update = RunUpdate(try bench.run)
     (update.state, update.startedAt, update.endedAt) = (.failed, 1, now())

@@ -149,7 +149,7 @@ import Testing
     var update = RunUpdate(try #require(try registry.runs(.name("e-2")).first))
     update.state = .running
     try registry.apply([update])
-    #expect(try pruner.remove(items).first?.contains("is active by now") == true)
+    #expect(try pruner.remove(items).first?.contains("was tried again since") == true)
     #expect(scratch.read("runs/e/e-2/checkpoints/step-000010.safetensors") != nil)
   }
 
@@ -167,11 +167,32 @@ import Testing
     var update = RunUpdate(run)
     update.state = .running
     try registry.apply([update])
-    #expect(try pruner.remove(items).first?.contains("is active by now") == true)
+    #expect(try pruner.remove(items).first?.contains("was tried again since") == true)
     for item in items { #expect(access(item.path, F_OK) == 0) }
     #expect(try namesInFolder(scratch("runs/e/e-2/checkpoints")).count == items.count)
     // While its files are moved nobody can take it up.
     #expect(try !registry.whileEnded(run) { Issue.record("it is active") })
+  }
+
+  /// It has ended in the same way once more while somebody was asked whether its files may go.
+  @Test func whatWasTrainedAfterThePlanStays() throws {
+    let (scratch, project, registry) = try project()
+    let pruner = Pruner(project: project, registry: registry, listed: [])
+    var rule = Pruner.Rule()
+    (rule.olderThan, rule.keep) = (0, .none)
+    let items =
+      try pruner.plan(rule, now: 1001).items + pruner.plan(Self.directories(), now: 1001).items
+    let before = try #require(try registry.runs(.name("e-2")).first)
+    for (state, end) in [(RunState.running, nil), (before.state, 2000.0)] {
+      var update = RunUpdate(try #require(try registry.runs(.name("e-2")).first))
+      (update.state, update.endedAt) = (state, end)
+      try registry.apply([update])
+    }
+    let ended = try #require(try registry.runs(.name("e-2")).first)
+    #expect(ended.state == before.state && ended.endedAt != before.endedAt)
+    let refusals = try pruner.remove(items.filter { $0.run == "e-2" })
+    #expect(refusals.count == 2 && refusals.allSatisfy { $0.contains("was tried again since") })
+    #expect(scratch.read("runs/e/e-2/checkpoints/step-000010.safetensors") != nil)
   }
 
   @Test func withDirectoriesAQuotaCountsAllFilesOfEndedRuns() throws {

@@ -110,8 +110,12 @@ import Testing
     try await bench.look([first])
     try bench.claim(restart: 1, time: start)
     try bench.leave(0, restart: 1)
+    let metrics = MetricRecord(step: 9, epoch: 9, time: 2, values: ["loss": 0.5]).line
+    try bench.scratch.write(metrics + "\n", to: "runs/e-1/metrics.jsonl")
     _ = try await look(bench, Observation(jobs: [], isComplete: true, hasAccounting: false))
     #expect(try bench.run.state == state)
+    // What it said in its last start is known, too.
+    if state == .completed { #expect(try bench.run.lastStep == 9) }
   }
 
   @Test func aJobThatIsRequeuedWhileItsContinuationWaitsGoesOnItself() async throws {

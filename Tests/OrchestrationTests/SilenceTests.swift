@@ -85,6 +85,16 @@ import Testing
     #expect(try bench.run.due == .resubmit)
   }
 
+  /// It was seen at a time that is the future now: nobody knows for how long it has been gone.
+  @Test func whereTheClockWasSetBackARunThatIsGoneMayHaveEnded() async throws {
+    let bench = try Bench()
+    try await bench.look([bench.job(.pending)])
+    let start = try bench.run.createdAt - 3600
+    try await look(bench, at: 1, wall: start)
+    try await look(bench, at: 302, wall: start + 301)
+    #expect(try bench.run.state == .lost)
+  }
+
   @Test(arguments: [true, false])
   func whereSlurmForgetsEndedJobsSoonARunThatIsGoneMayHaveEnded(wasSeen: Bool) async throws {
     let bench = try Bench()

@@ -84,8 +84,9 @@ import Testing
 /// Runs of one cluster while another is asked.
 @Suite struct OtherClusters {
   /// A run that was seen waiting on the cluster `a`.
-  private func bench() async throws -> Bench {
+  private func bench(site: String? = nil) async throws -> Bench {
     let bench = try Bench()
+    bench.executor.siteName.withLock { $0 = site }
     bench.executor.named.withLock { $0 = "a" }
     try await bench.look([bench.job(.pending)])
     #expect(try bench.run.cluster == "a")
@@ -128,9 +129,8 @@ import Testing
 
   /// Where no file names the cluster its controller does, and is not asked for that at each look.
   @Test func aSiteIsAskedForItsNameOnce() async throws {
-    let bench = try await bench()
+    let bench = try await bench(site: "b")
     bench.executor.named.withLock { $0 = nil }
-    bench.executor.siteName.withLock { $0 = "b" }
     for _ in 0..<4 { #expect(try await look(bench).warnings.count == 1) }
     #expect(bench.executor.sitesAsked.withLock { $0 } == 1)
     #expect(try bench.run.state == .pending && bench.run.missingSince == nil)

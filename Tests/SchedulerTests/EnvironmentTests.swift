@@ -4,7 +4,8 @@ import Testing
 @Suite struct EnvironmentTests {
   private let inherited = [
     "PATH": "/bin", "HOME": "/home/u", "USER": "u", "LOGNAME": "u", "TMPDIR": "/tmp",
-    "SLURM_CONF": "/etc/slurm.conf", "SLURM_CPU_BIND": "cores", "SLURM_JOB_ID": "3",
+    "SLURM_CONF": "/etc/slurm.conf", "SLURM_CONF_SERVER": "head", "SLURM_JWT": "ey",
+    "SLURM_CPU_BIND": "cores", "SLURM_JOB_ID": "3",
     "SLURM_TIME_FORMAT": "relative", "SBATCH_PARTITION": "gpu", "SBATCH_EXPORT": "ALL",
     "SQUEUE_FORMAT": "%i", "SACCT_FORMAT": "jobid", "SCANCEL_NAME": "x", "SECRET": "s",
     "LC_ALL": "de_DE.UTF-8", "LD_PRELOAD": "/evil.so",
@@ -24,7 +25,8 @@ import Testing
   @Test(arguments: ["sbatch", "scancel"]) func actions(_ name: String) async throws {
     let expected = [
       "PATH": "/bin", "HOME": "/home/u", "USER": "u", "LOGNAME": "u", "TMPDIR": "/tmp",
-      "SLURM_CONF": "/etc/slurm.conf", "LC_ALL": "de_DE.UTF-8",
+      "SLURM_CONF": "/etc/slurm.conf", "SLURM_CONF_SERVER": "head", "SLURM_JWT": "ey",
+      "LC_ALL": "de_DE.UTF-8",
     ]
     #expect(try await environment(of: name) == expected)
   }
@@ -32,7 +34,8 @@ import Testing
   @Test(arguments: ["squeue", "sacct"]) func queries(_ name: String) async throws {
     let expected = [
       "PATH": "/bin", "HOME": "/home/u", "USER": "u", "LOGNAME": "u", "TMPDIR": "/tmp",
-      "SLURM_CONF": "/etc/slurm.conf", "LC_ALL": "C", "SLURM_TIME_FORMAT": "%s",
+      "SLURM_CONF": "/etc/slurm.conf", "SLURM_CONF_SERVER": "head", "SLURM_JWT": "ey",
+      "LC_ALL": "C", "SLURM_TIME_FORMAT": "%s",
       "SLURM_BITSTR_LEN": "0",
     ]
     #expect(try await environment(of: name) == expected)

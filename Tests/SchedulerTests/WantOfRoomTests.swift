@@ -17,9 +17,12 @@ import Testing
     #expect(WantOfRoom.isReason(want.reason))
   }
 
-  @Test func aFullQueueIsWaitedForAndTakesNoFewer() throws {
-    let refusal = SubmissionOutcome.refused(
-      reason: "\(SubmissionOutcome.queueIsFull), sleeping and retrying", hint: nil)
+  @Test(arguments: SubmissionOutcome.queueIsFull)
+  func aFullQueueIsWaitedForAndTakesNoFewer(_ words: String) async throws {
+    let slurm = FakeSlurm { _ in .failure("sbatch: error: \(words), sleeping and retrying\n") }
+    let refusal = await SlurmExecutor(environment: [:], runner: slurm).submit(
+      SubmissionRequest(
+        token: "t", script: "/s", directory: "/", workingDirectory: "/", tasks: [], isArray: false))
     #expect(try #require(refusal.wantOfRoom).mayTakeFewer == false)
   }
 

@@ -88,6 +88,7 @@ import Testing
     "srun: error: n2: task 1: Out Of Memory",
     "slurmstepd-n1: error: StepId=7.0 exceeded memory limit (328175616 > 62914560), being killed",
     "slurmstepd-n1: error: Exceeded job memory limit",
+    "Nov 30 13:38:06.123456 4711 0x7f12 slurmstepd: error: Detected 1 oom_kill event in StepId=7.0.",
   ])
   func slurmsWordsTell(words: String) async throws {
     let submission = try Submission(configs: [["seed": 1]], body: "exit 0")

@@ -52,8 +52,13 @@ struct Submission {
     try scratch.write(script, to: "\(Self.awkward)/submissions/\(token)/script.sh")
     // Stands for Slurm's srun: everything after `--` is the command.
     try scratch.write(
-      "#!/bin/bash\nwhile [[ $1 != -- ]]; do shift; done\nshift\nexec \"$@\"\n",
-      to: "bin/srun", executable: true)
+      """
+      #!/bin/bash
+      while [[ $1 != -- ]]; do echo "$1" >>'\(scratch("srun.options"))'; shift; done
+      shift
+      exec "$@"
+
+      """, to: "bin/srun", executable: true)
     try answerRequeues(with: 0)
   }
 

@@ -19,6 +19,10 @@ import Testing
     ("the whole job", Submission.slurm(job: 7), "kill -s TERM -- -$pid"),
     ("the step alone", Submission.slurm(job: 7), "kill -s TERM $trainer $(ps -o ppid= $trainer)"),
     (
+      "its rank a moment after it", Submission.slurm(job: 7),
+      "rank=$(ps -o ppid= $trainer); kill -s TERM $trainer; sleep 0.4; kill -s TERM $rank"
+    ),
+    (
       "the whole job, after a warning", Submission.slurm(job: 7),
       "kill -s USR1 $pid; sleep 1; kill -s TERM -- -$pid"
     ),

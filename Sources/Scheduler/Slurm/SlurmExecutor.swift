@@ -53,7 +53,8 @@ public struct SlurmExecutor: Executor {
   /// This machine, and the configuration that was chosen: login nodes of several clusters often share their
   /// users' homes.
   public var address: String {
-    "slurm \(hostName()) \(commands.inherited["SLURM_CONF"] ?? "")"
+    let chosen = ["SLURM_CONF", "SLURM_CONF_SERVER"].compactMap { commands.inherited[$0] }
+    return "slurm \(hostName()) \(chosen.joined(separator: " "))"
   }
 
   /// Its cluster's name and MinJobAge.

@@ -15,7 +15,10 @@ struct SlurmRefusal {
 
   /// The row that a message falls under.
   static func match(_ message: String) -> SlurmRefusal? {
-    table.first { message.contains($0.words) }
+    if let words = SubmissionOutcome.queueIsFull.first(where: message.contains) {
+      return SlurmRefusal(words, "the queue is full; try again later")
+    }
+    return table.first { message.contains($0.words) }
   }
 
   /// The words for a partition that does not exist.
@@ -63,7 +66,6 @@ struct SlurmRefusal {
       "the highest index is below MaxArraySize of `scontrol show config`"),
     .init("Job dependency problem", "a job that it waits for does not exist"),
     .init("Immediate execution impossible"),
-    .init(SubmissionOutcome.queueIsFull, "the queue is full; try again later"),
     // Options that are written wrongly.
     .init("nrecognized option", "this version of Slurm does not know the option"),
     .init("Invalid directive found in batch script"),

@@ -69,7 +69,8 @@ struct Cancel: PerformedCommand {
     var failure: (any Error)?
     do { try await cancel(chosen.runs, silent: chosen.silent, workshop) } catch { failure = error }
     for target in chosen.foreign {
-      let job = ForeignJob(target: target, slurm: workshop.slurm, options: options)
+      let job = ForeignJob(
+        target: target, slurm: workshop.slurm, options: options, isBesideJSON: table.json)
       if chosen.silent.contains(.slurm) {
         options.say("job \(job.text) is not in the registry, and was not asked to end")
         failure = failure ?? ExitCode(ExitStatus.unavailable.rawValue)
@@ -151,9 +152,11 @@ struct Cancel: PerformedCommand {
         if table.json { Stream.output.line(StatusReport(ended).json.indented) }
         throw ExitCode(ExitStatus.nothing.rawValue)
       }
+      if table.json { Stream.output.line(StatusReport([]).json.indented) }
       return
     }
     if dryRun {
+      if table.json { return Stream.output.line(StatusReport(active).json.indented) }
       for run in active {
         Stream.output.line("would cancel \(printable(run.name)) (\(jobText(run)))")
       }

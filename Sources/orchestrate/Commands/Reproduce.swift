@@ -128,7 +128,8 @@ struct Reproduce: PerformedCommand {
   private func again(_ origin: RunOrigin, _ workshop: Workshop) async throws {
     let deviations = try refuseChanges(origin)
     let preview = try workshop.reproducer.preview(origin)
-    if dryRun || script { return Stream.output.write(preview.script) }
+    if script { return Stream.output.write(preview.script) }
+    if dryRun { return try Preview(json: json, options: options).show(([preview], [])) }
     let submission = try await workshop.reproducer.submit(
       origin, despite: deviations, through: executor(origin, workshop))
     for line in SubmissionView(style: options.errorStyle).lines(

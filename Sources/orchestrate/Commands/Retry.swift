@@ -83,8 +83,8 @@ struct Retry: PerformedCommand {
           + timestamp(time))
     }
     if dryRun {
-      for plan in plans { Stream.output.write(try workshop.retrier.preview(plan).script) }
-      return
+      return try Preview(json: json, options: options)
+        .show((try plans.map(workshop.retrier.preview), []))
     }
     if runs.count > 1 { try confirm("Try \(runs.count) runs again?", yes: yes) }
     var submissions: [Submitter.Submission] = []

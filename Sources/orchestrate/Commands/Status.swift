@@ -81,6 +81,7 @@ struct Status: PerformedCommand {
     let runs = try shown(selection, after: round, workshop.registry)
     try show(runs, of: workshop.registry, selection)
     if !round.isComplete { throw ExitCode(ExitStatus.unavailable.rawValue) }
+    if runs.isEmpty, !selection.isEverything { throw ExitCode(ExitStatus.nothing.rawValue) }
     if exitStatus, runs.contains(where: { $0.state != .completed }) { throw ExitCode(1) }
   }
 
@@ -104,9 +105,8 @@ struct Status: PerformedCommand {
       options.say("no runs\(selection.isEverything ? " yet" : " match")")
       if selection.isEverything {
         options.hint("`orchestrate submit Jobs/quadratic.yaml`")
-        return
       }
-      throw ExitCode(ExitStatus.nothing.rawValue)
+      return
     }
     table.render(
       json: report.json,

@@ -77,7 +77,7 @@ struct Submit: PerformedCommand {
     let site = try SiteDefaults.load(path: project.siteFile)
     let files = Result { try source.load(filesIn: what, project, site) }
     let registry = try opened.value
-    options.warn(registry.warnings)
+    options.warn(registry.warnings + project.closeFolders())
     let workshop = Workshop(project, registry, site)
     let specifications = try source.load(what, files.get(), workshop)
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
@@ -99,6 +99,8 @@ struct Submit: PerformedCommand {
       if choice == .slurm, specification.configs.count > 1 {
         facts = try await asked?.value
         if facts == nil { facts = try await workshop.slurm.siteFacts() }
+        // The next look need not ask for them.
+        if let facts { try workshop.registry.keep(facts, at: workshop.slurm.address) }
       }
       let submitOptions = try await submitOptions(workshop, choice, site: facts)
       guard let needs else {

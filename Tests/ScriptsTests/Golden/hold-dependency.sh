@@ -280,8 +280,10 @@ ran_out_of_memory() {
   case $1 in 0 | 64 | 65 | 75 | 76 | 86) return 1 ;; esac # what a trainer says by itself
   (($(memory_kills) <= kills_before)) || return 0
   [[ -n $job ]] || return 1
-  tail -c "+$((log_start + 1))" -- "$run_dir/output.log" | tail -c 65536 | grep -aEq \
-    '^(srun|slurmstepd[^ :]*): .*(oom[-_ ]kill|Out Of Memory|[Ee]xceeded (job |step )?memory limit)'
+  # LogTimeFormat may have a stamp put before each of Slurm's lines.
+  local slurm='(^(srun|slurmstepd[^ :]*): |^.{1,80} (srun|slurmstepd[^ :]*): error: )'
+  tail -c "+$((log_start + 1))" -- "$run_dir/output.log" | tail -c 65536 |
+    grep -aEq "$slurm.*(oom[-_ ]kill|Out Of Memory|[Ee]xceeded (job |step )?memory limit)"
 }
 
 # was_preempted CODE: whether another job takes this one's place. Where a partition gives a grace time Slurm tells the
@@ -289,7 +291,8 @@ ran_out_of_memory() {
 was_preempted() {
   case $1 in 0 | 64 | 65 | 75 | 76 | 86) return 1 ;; esac
   [[ -n $heard && -z $told_to_end ]] || return 1
-  [[ $(timeout 20 squeue --noheader --jobs="$SLURM_JOB_ID" --Format=PreemptTime 2>/dev/null) == *[0-9]T[0-9]* ]]
+  [[ $(SLURM_TIME_FORMAT=standard timeout 20 \
+    squeue --noheader --jobs="$SLURM_JOB_ID" --Format=PreemptTime 2>/dev/null) == *[0-9]T[0-9]* ]]
 }
 
 # ask_for_requeue: the trainer wants to be run again. Never for a job that somebody told to end: TERM
@@ -343,8 +346,6 @@ export ORCHESTRATE_RUN_DIR=$run_dir ORCHESTRATE_CONFIG=$run_dir/config.json
 export ORCHESTRATE_METRICS=$run_dir/metrics.jsonl ORCHESTRATE_RESUME=$resume
 export ORCHESTRATE_TOKEN=$token ORCHESTRATE_RESTART=$restart
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-${SLURM_CPUS_PER_TASK:-1}}
-# srun takes the CPUs of a task from sbatch's request only if told so.
-[[ -z ${SLURM_CPUS_PER_TASK:-} ]] || export SRUN_CPUS_PER_TASK=$SLURM_CPUS_PER_TASK
 for pair in "${fields[@]:4}"; do export -- "$pair"; done
 
 # --- Train. ---
@@ -423,8 +424,8 @@ if [[ -z $job ]]; then
 fi
 if ((${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}} > 1)); then
   # Several tasks are ranks that have to find each other: in the way that a module or the site has
-  # chosen, else by PMIx where Slurm has it.
-  if [[ -z ${SLURM_MPI_TYPE:-} && $(scontrol show config) =~ MpiDefault\ *=\ *none ]] &&
+  # chosen, else by PMIx where Slurm has it. ("(null)" is how Slurm from 23.11 on says none.)
+  if [[ -z ${SLURM_MPI_TYPE:-} && $(scontrol show config) =~ MpiDefault\ *=\ *(none|openmpi|\(null\)) ]] &&
     [[ $(srun --mpi=list 2>&1) == *pmix* ]]; then
     export SLURM_MPI_TYPE=pmix
   fi
@@ -510,14 +511,16 @@ rank=$catches'
   watch </dev/null >/dev/null 2>&1 & heart="$beat $!"
   export ORCHESTRATE_START=$0
   "$@"; code=$?
+  # TERM reaches one process of the step after the other, and may come here after what the trainer did about it.
+  ((code != 143)) || told=1
+  [[ -n $told ]] || { ((code == 0)) && [[ ! -e $(word catches).${SLURM_PROCID:-0} ]]; } || sleep 1
   case $code in
     0) end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
       [[ -z $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || end=$(word told)
       leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
-    # The first one counts: srun tells the others to end. (TERM may reach the trainer before it reaches this shell.)
-    *) ((code != 143)) || told=1
-      (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null ;;
+    # The first one counts: srun tells the others to end.
+    *) (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null ;;
   esac
   leave "$(word ended).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}"
   kill -s HUP $heart 2>/dev/null
@@ -530,7 +533,10 @@ for ((number = 0; ; number++)); do
   [[ -z $stop ]] || finish "$stop"
   launch=$unique.$number launched=1
   : >"$run_dir/.ready.$launch" || finish 74
-  run_child srun --export=ALL --overlap --kill-on-bad-exit=1 -- bash -c "$rank" "$launch" "${command[@]}"
+  # srun takes the CPUs of a task from sbatch's request only if told so, and by its command line: where the site
+  # raised their number, several variables name several ones.
+  run_child srun ${SLURM_CPUS_PER_TASK:+"--cpus-per-task=$SLURM_CPUS_PER_TASK"} --export=ALL --overlap \
+    --kill-on-bad-exit=1 -- bash -c "$rank" "$launch" "${command[@]}"
   # On a network file system a renaming can succeed although mv said no.
   mv -- "$run_dir/.ready.$launch" "$run_dir/.closed.$launch" 2>/dev/null
   [[ -e $run_dir/.closed.$launch ]] || break
