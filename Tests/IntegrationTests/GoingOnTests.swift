@@ -74,6 +74,34 @@ import Testing
     #expect(again.error.contains("has completed"))
   }
 
+  /// Submissions that vanish one after the other: not for ever.
+  @Test func whatNeverLeavesATraceIsGivenUpAndCanBeTriedAgain() async throws {
+    let work = try await workspace(try await TestCluster.shared())
+    try work.scratch.write("resubmit_after: 1\n", to: ".orchestrate/config.yaml")
+    try work.jobFile("gone", "true")
+    try work.scratch.write(
+      "#!/bin/bash\necho x >>'\(work.scratch("calls"))'\nexit 7\n", to: "void/sbatch",
+      executable: true)
+    var environment = work.environment
+    environment["PATH"] = "\(work.scratch("void")):\(environment["PATH"] ?? "")"
+    let own = environment
+    let submitted = try await run(
+      product("orchestrate"), ["submit", "Jobs/gone.yaml", "--executor", "slurm"],
+      environment: own, in: work.scratch.path)
+    #expect(submitted.status == 75, "\(submitted)")
+    let end = try await eventually(within: .seconds(90), every: .milliseconds(300)) {
+      let look = try await run(
+        product("orchestrate"), ["status", "--json"], environment: own, in: work.scratch.path)
+      let row = try JSONValue(parsing: look.output).array?.first
+      return row?["state"]?.string == "lost" ? row : nil
+    }
+    #expect(end["reason"]?.string?.contains("submitted 6 times") == true, "\(end.canonical)")
+    #expect(work.scratch.read("calls") == String(repeating: "x\n", count: 6))
+    try await work.succeed("retry", "gone-1")
+    try await work.wait(for: "gone-1", "completed")
+    #expect(work.starts("gone", "gone-1").count == 1)
+  }
+
   @Test func aRunOfAFullQueueWaitsForTheNextLook() async throws {
     let cluster = try await TestCluster.shared()
     let work = try await workspace(cluster)

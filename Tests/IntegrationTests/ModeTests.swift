@@ -59,6 +59,39 @@ import Testing
     #expect(try await !work.succeed("status").error.contains("was open"))
   }
 
+  /// A user's own variables and key are neither in what is written nor in anybody's list of processes.
+  @Test func nothingSecretIsWrittenOrShown() async throws {
+    let work = try await Workspace(try await TestCluster.shared())
+    try work.jobFile("quiet", "until [[ -e '\(work.scratch("go"))' ]]; do sleep 0.1; done")
+    var environment = work.environment
+    let secret = "secret-\(UUID().uuidString)"
+    environment["API_TOKEN"] = secret
+    for (executor, options) in [("local", ["--detach"]), ("slurm", ["--again"])] {
+      let output = try await run(
+        product("orchestrate"), ["submit", "Jobs/quiet.yaml", "--executor", executor] + options,
+        environment: environment, in: work.scratch.path)
+      #expect(output.status == 0, "\(output)")
+    }
+    for run in ["quiet-1", "quiet-2"] {
+      try await eventually(within: .seconds(40)) { !work.starts("quiet", run).isEmpty }
+    }
+    let folder = ".local/state/orchestrate"
+    let keys = try namesInFolder(work.scratch(folder)).compactMap {
+      work.scratch.read("\(folder)/\($0)")?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+    #expect(!keys.isEmpty && keys.allSatisfy { $0.count > 16 })
+    let processes = try await run("ps", ["axww", "-o", "args"]).output
+    #expect(processes.contains("quiet"))
+    for word in keys + [secret] {
+      #expect(!processes.contains(word))
+      let found = try await run(
+        "grep", ["-rlaF", "--", word, "runs", "submissions", ".orchestrate"], in: work.scratch.path)
+      #expect(found.output == "" && found.status == 1, "\(found)")
+    }
+    try work.scratch.write("", to: "go")
+    try await work.waitForAll("quiet", "completed")
+  }
+
   @Test func onACluster() async throws {
     try await check(Workspace(try await TestCluster.shared()), "slurm")
   }

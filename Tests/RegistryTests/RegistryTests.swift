@@ -169,10 +169,13 @@ func makeEndedRun(_ registry: Registry, _ scratch: Scratch) throws {
     #expect(second == nil)
     #expect(try fixture.registry.runs().allSatisfy { $0.token == "e.new" })
     #expect(
-      try fixture.registry.tracelessAttempts(of: runs, except: ["full"]).values.allSatisfy { $0 == 1 }
+      try fixture.registry.tracelessAttempts(of: runs, except: ["full"]).values.allSatisfy {
+        $0 == 1
+      }
     )
     #expect(
-      try fixture.registry.tracelessAttempts(of: runs, except: ["x", "no place"]).values.allSatisfy {
+      try fixture.registry.tracelessAttempts(of: runs, except: ["x", "no place"]).values.allSatisfy
+      {
         $0 == 0
       })
   }
