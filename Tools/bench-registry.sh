@@ -153,11 +153,11 @@ for _ in 1 2 3 4 5; do
   : >step.csv
   for ((i = 1; i <= 2 * files; i++)); do
     run=$((last + i))
-    mkdir -p "fresh/$run"
+    mkdir -p "runs/fresh/$run"
     sqlite3 "$db" "INSERT INTO run (id, name, number, experiment_id, config_id, state, submission_id,
       array_index, job_id, directory, created_at, ended_at) VALUES ($run, 'fresh-$run', $run, 1, 1, 'completed',
-      1, $run, 1, '$folder/fresh/$run', 1e9, unixepoch('now'))"
-    if ((i <= files)); then cp fresh.jsonl "fresh/$run/metrics.jsonl"; else
+      1, $run, 1, '$folder/runs/fresh/$run', 1e9, unixepoch('now'))"
+    if ((i <= files)); then cp fresh.jsonl "runs/fresh/$run/metrics.jsonl"; else
       awk -v run=$run -F'[:,{}]+' '{ print run "," $5 "," $3 "," $7 }' fresh.jsonl >>step.csv
       awk -v run=$run -F'[:,{}]+' 'BEGIN { split("4 5 6 1 7 8 9 10 2 11 12 3", id, " ") }
         { for (m = 1; m <= 12; m++) print run "," id[m] "," $5 ",0," $(8 + 2 * m) }' fresh.jsonl >>metric.csv

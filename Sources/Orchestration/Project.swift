@@ -84,7 +84,8 @@ public struct Project: Sendable {
   public func closeFolders() -> [String] {
     [runsFolder, submissionsFolder].compactMap { folder in
       var facts = stat()
-      guard stat(folder, &facts) == 0 else { return nil }
+      // What a link leads to is not ours to close.
+      guard lstat(folder, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return nil }
       return closeToOthers(folder, facts, to: 0o700)
     }
   }

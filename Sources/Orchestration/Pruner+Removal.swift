@@ -90,7 +90,7 @@ extension Pruner {
       throw Failure("\(run.name) was tried again since, and keeps its directory")
     }
     // The metrics last, and once it stands that what follows them is read from the beginning: whoever is killed
-    // in between has theirs read once more, which changes nothing.
+    // in between has theirs read once more, which changes no value.
     _ = try registry.forgetFiles(of: run, isRest: true) {
       let metrics = "\(run.directory)/\(RunFile.metrics)"
       if access(metrics, F_OK) == 0 { try move(metrics, to: "\(away)/\(RunFile.metrics)") }

@@ -90,7 +90,8 @@ public struct Reconciler: Sendable {
     if try mustLookForRevivals(wanted, runs, groups) { groups[ExecutorName.slurm.rawValue] = [] }
     for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
-      let observation = try await look(at: group, through: executor, &round)
+      let isDue = runs.contains { $0.due != nil && $0.executor == name }
+      let observation = try await look(at: group, isDue: isDue, through: executor, &round)
       if !observation.isComplete {
         done.silent.insert(executor.name)
       } else if executor.name == .slurm {
@@ -148,12 +149,12 @@ public struct Reconciler: Sendable {
   }
 
   private func look(
-    at group: [RunRecord], through executor: any Executor, _ round: inout Round
+    at group: [RunRecord], isDue: Bool, through executor: any Executor, _ round: inout Round
   ) async throws -> Observation {
     let observation = await executor.observe(group.map(reference), discovering: true)
     let site = try await site(behind: observation, of: group, executor)
-    // Where nothing is active, a cluster that does not answer is no news.
-    if !group.isEmpty {
+    // Where nothing is active, nor waits to be submitted, a cluster that does not answer is no news.
+    if !group.isEmpty || isDue {
       round.warnings += observation.warnings
       if !observation.isComplete { round.silent.insert(executor.name) }
     }

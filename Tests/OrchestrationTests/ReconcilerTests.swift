@@ -132,6 +132,20 @@ struct Bench {
     #expect(run.missingSince == nil)
   }
 
+  /// What waits to be submitted is held back while nobody answers, and that is said.
+  @Test func whatIsDueAndCannotBeAskedForIsSaid() async throws {
+    let bench = try Bench()
+    var update = RunUpdate(try bench.run)
+    (update.state, update.due) = (.requeued, .goOn)
+    try bench.registry.apply([update])
+    bench.executor.say(
+      Observation(jobs: [], isComplete: false, hasAccounting: false, warnings: ["away"]))
+    let round = try await Reconciler(registry: bench.registry, executors: [bench.executor])
+      .reconcile()
+    #expect(!round.isComplete && round.warnings == ["away"])
+    #expect(try bench.run.due == .goOn)
+  }
+
   @Test func aWordThatNobodyKnowsChangesNothing() async throws {
     let bench = try Bench()
     try await bench.look([bench.job(.unknown("DREAMING"))])

@@ -248,6 +248,27 @@ import Testing
     try expectNoWords(submission)
   }
 
+  /// MPI_Abort has Slurm kill all ranks and their shells at once.
+  @Test func whatARankSaidBeforeItsShellWasKilledCounts() async throws {
+    let submission = try submission(
+      "exit 65",
+      srun: """
+        \(Self.exec)
+        "$@" &
+        shell=$!
+        for ((i = 0; i < 100; i++)); do
+          ! ls "$ORCHESTRATE_RUN_DIR"/.ended.* >/dev/null 2>&1 || break
+          sleep 0.01
+        done
+        kill -s KILL $shell
+        exit 137
+        """)
+    #expect(try await submission.start(Submission.slurm(job: 7)).status == 65)
+    let record = try #require(submission.exitRecord())
+    #expect(record.code == 65 && record.isOfARank, "\(record)")
+    try expectNoWords(submission)
+  }
+
   /// The node froze while its start waited for the one before it, another start took over, and the node thaws.
   @Test func aStartThatThawsWhileItWaitsTellsNobodyToEnd() async throws {
     let submission = try submission(srun: "\(Self.exec) exec \"$@\"")

@@ -6,7 +6,7 @@ enum SlurmEnvironment {
   /// What a command of Slurm needs to be found, to find its cluster, its libraries and its user.
   static let allowed = [
     "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LC_ALL", "LC_CTYPE",
-    "LD_LIBRARY_PATH", "KRB5CCNAME", "SLURM_CONF", "SLURM_CONF_SERVER", "SLURM_JWT",
+    "LD_LIBRARY_PATH", "KRB5CCNAME", "SLURM_CONF", "SLURM_CONF_SERVER",
   ]
 
   /// The environment of sbatch and scancel.

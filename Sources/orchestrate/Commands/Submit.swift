@@ -100,7 +100,7 @@ struct Submit: PerformedCommand {
         facts = try await asked?.value
         if facts == nil { facts = try await workshop.slurm.siteFacts() }
         // The next look need not ask for them.
-        if let facts { try workshop.registry.keep(facts, at: workshop.slurm.address) }
+        if let facts, !dryRun { try workshop.registry.keep(facts, at: workshop.slurm.address) }
       }
       let submitOptions = try await submitOptions(workshop, choice, site: facts)
       guard let needs else {

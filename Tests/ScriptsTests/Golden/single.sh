@@ -514,16 +514,21 @@ rank=$catches'
   "$@"; code=$?
   # TERM reaches one process of the step after the other, and may come here after what the trainer did about it.
   ((code != 143)) || told=1
-  [[ -n $told ]] || { ((code == 0)) && [[ ! -e $(word catches).${SLURM_PROCID:-0} ]]; } || sleep 1
+  first=
   case $code in
-    0) end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
+    0) [[ -n $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || sleep 1
+      end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
       [[ -z $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || end=$(word told)
       leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
-    # The first one counts: srun tells the others to end.
-    *) (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null ;;
+    # The first one counts: srun tells the others to end, or kills them at once where one has called MPI_Abort.
+    *) ! (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null || first=1 ;;
   esac
   leave "$(word ended).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}"
+  if [[ -n $first && -z $told ]]; then
+    sleep 1
+    [[ -z $told ]] || echo "$code told" >"$(word bad)"
+  fi
   kill -s HUP $heart 2>/dev/null
   exit "$code"'
 # Slurm itself may fail to launch the trainer: its ports are used up, a node's daemon does not answer. Where
