@@ -30,16 +30,19 @@ extension Reconciler {
     let mayAsk = needsName || needsAge
     var site =
       known.cluster == nil || mayAsk || isRoom ? try registry.site(at: executor.address) : nil
-    if site == nil, mayAsk || isRoom, let answer = await executor.site() {
-      let record = SiteRecord(
-        cluster: answer.cluster, showsEndedJobsFor: answer.showsEndedJobsFor)
+    if mayAsk, site?.isSilent == true { site = nil }
+    if site == nil, mayAsk || isRoom {
+      let record =
+        await executor.site().map {
+          SiteRecord(cluster: $0.cluster, showsEndedJobsFor: $0.showsEndedJobsFor)
+        } ?? .silent
       try registry.record(record, at: executor.address)
       site = record
     }
     known.cluster = known.cluster ?? site?.cluster
     if needsAge {
       known.patience.endedJobsAreShownFor = min(
-        patience.endedJobsAreShownFor, (site?.showsEndedJobsFor ?? 0) * 0.8)
+        patience.endedJobsAreShownFor, max(0, site?.showsEndedJobsFor ?? 0) * 0.8)
     }
     return known
   }
@@ -48,7 +51,7 @@ extension Reconciler {
 extension Registry {
   /// Keeps what a site says of itself, where that is not known.
   public func keep(_ facts: SlurmSiteFacts, at address: String) throws {
-    guard try site(at: address) == nil else { return }
+    if let known = try site(at: address), !known.isSilent { return }
     try record(
       SiteRecord(cluster: facts.clusterName, showsEndedJobsFor: Double(facts.minJobAge)),
       at: address)

@@ -99,6 +99,11 @@ public struct SiteRecord: Sendable, Equatable {
     self.cluster = cluster
     self.showsEndedJobsFor = showsEndedJobsFor
   }
+
+  /// That a site did not answer, so that who does not need to know does not ask again at once.
+  public static let silent = SiteRecord(cluster: nil, showsEndedJobsFor: -1)
+  /// Whether it did not answer.
+  public var isSilent: Bool { showsEndedJobsFor < 0 }
 }
 
 extension Registry {

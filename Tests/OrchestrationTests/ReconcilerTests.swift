@@ -17,6 +17,7 @@ final class ScriptedExecutor: Executor {
   let named = Mutex<String?>(nil)
   let siteName = Mutex<String?>(nil)
   let sitesAsked = Mutex(0)
+  let isSilent = Mutex(false)
   /// Whether it cannot be reached by who wants to cancel.
   let isAway = Mutex(false)
   /// The jobs that were to be cancelled.
@@ -29,6 +30,7 @@ final class ScriptedExecutor: Executor {
   func observe(_ jobs: [JobReference]) async -> Observation { answer.withLock { $0 } }
   func site() async -> ExecutorSite? {
     sitesAsked.withLock { $0 += 1 }
+    if isSilent.withLock({ $0 }) { return nil }
     return memory.withLock {
       ExecutorSite(cluster: siteName.withLock { $0 }, showsEndedJobsFor: $0)
     }

@@ -136,6 +136,22 @@ import Testing
     #expect(try bench.run.state == .pending && bench.run.missingSince == nil)
   }
 
+  /// A command of Slurm's that hangs would hold up each look.
+  @Test func aSiteThatDoesNotAnswerIsAskedOnceByWhoDoesNotNeedIt() async throws {
+    let bench = try Bench()
+    bench.executor.isSilent.withLock { $0 = true }
+    for _ in 0..<3 { try await bench.look([bench.job(.pending)]) }
+    #expect(bench.executor.sitesAsked.withLock { $0 } == 1)
+    bench.executor.isSilent.withLock { $0 = false }
+    bench.executor.siteName.withLock { $0 = "b" }
+    // Now it is missed, and what the site says of itself counts.
+    var update = RunUpdate(try bench.run)
+    update.missingSince = 1
+    try bench.registry.apply([update])
+    _ = try await look(bench)
+    #expect(bench.executor.sitesAsked.withLock { $0 } == 2)
+  }
+
   @Test func aRunWhoseClusterNobodyKnowsIsLookedForAsEver() async throws {
     let bench = try Bench()
     bench.executor.named.withLock { $0 = "b" }

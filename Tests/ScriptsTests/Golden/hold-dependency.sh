@@ -511,22 +511,26 @@ rank=$catches'
   watch </dev/null >/dev/null 2>&1 & heart="$beat $!"
   export ORCHESTRATE_START=$0
   "$@"; code=$?
-  # TERM reaches one process of the step after the other, and may come here after what the trainer did about it.
   ((code != 143)) || told=1
-  first=
+  hears= first=
+  [[ ! -e $(word catches).${SLURM_PROCID:-0} ]] || hears=1
   case $code in
-    0) [[ -n $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || sleep 1
-      end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
-      [[ -z $told || ! -e $(word catches).${SLURM_PROCID:-0} ]] || end=$(word told)
+    0) end=$(word done).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}
+      [[ -z $told || -z $hears ]] || end=$(word told)
       leave "$end" || code=74 ;;
     75) ! leave "$(word again)" || code=0 ;;
     # The first one counts: srun tells the others to end, or kills them at once where one has called MPI_Abort.
     *) ! (set -C; echo "$code${told:+ told}" >"$(word bad)") 2>/dev/null || first=1 ;;
   esac
   leave "$(word ended).${SLURM_PROCID:-0}of${SLURM_STEP_NUM_TASKS:-1}"
-  if [[ -n $first && -z $told ]]; then
+  # TERM reaches one process of the step after the other, and may come here after what the trainer did about it.
+  if [[ -z $told ]] && { [[ -n $first ]] || ((code == 0)) && [[ -n $hears ]]; }; then
     sleep 1
-    [[ -z $told ]] || echo "$code told" >"$(word bad)"
+    if [[ -n $told && -n $first ]]; then
+      echo "$code told" >"$(word bad)"
+    elif [[ -n $told ]]; then
+      mv -- "$end" "$(word told)"
+    fi
   fi
   kill -s HUP $heart 2>/dev/null
   exit "$code"'
