@@ -23,7 +23,7 @@ extension Continuer {
   /// has become of the jobs that it is to wait for.
   func handOverAbandoned(_ report: inout Report) async throws {
     for submission in try registry.openSubmissions()
-    where submission.attemptedAt == nil && isAbandoned(submission) {
+    where submission.attemptedAt == nil && isAbandoned(submission) && !report.isLate {
       try await handOver(submission, &report)
     }
   }

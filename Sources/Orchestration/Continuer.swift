@@ -20,6 +20,8 @@ public struct Continuer: Sendable {
   static let pause = 60.0
   /// Seconds between two tries where there was no room: the next job that ends makes some.
   static let pauseForRoom = 15.0
+  /// Seconds of a round after which nothing more is begun in it.
+  static let longestRound = 20.0
   /// Seconds after which a maker on a machine that cannot be seen from here counts as gone.
   static let makerLimit = 300.0
 
@@ -40,12 +42,20 @@ public struct Continuer: Sendable {
     var silent: Set<ExecutorName> = []
     /// Where there was no room for what was submitted last: nothing else is tried there in this round.
     var full: Set<RoomKey> = []
+    /// When the round began, on a clock that nobody steps, and how much was handed over in it.
+    private let start = ProcessInfo.processInfo.systemUptime
+    private var handed = 0
+    /// Whether the rest is left for the next round: who only wants to look does not wait for many slow answers.
+    var isLate: Bool {
+      handed > 0 && ProcessInfo.processInfo.systemUptime - start > Continuer.longestRound
+    }
     /// What Slurm's queue showed in this round, where it was looked at.
     var queue: Observation?
     /// The names of jobs that were asked for in this round.
     var names: [Int: JobName] = [:]
 
     mutating func note(_ outcome: SubmissionOutcome, of executor: any Executor) {
+      handed += 1
       switch outcome {
       case .accepted, .refused: break
       case .unreachable, .unconfirmed: silent.insert(executor.name)
@@ -115,7 +125,7 @@ public struct Continuer: Sendable {
     let groups = Dictionary(grouping: due, by: GroupKey.init)
       .sorted { ($0.value.first?.id ?? 0) < ($1.value.first?.id ?? 0) }
     for (key, group) in groups {
-      guard let submission = old[key.submission],
+      guard !report.isLate, let submission = old[key.submission],
         let executor = ExecutorName(rawValue: submission.executor).flatMap({ executors[$0] }),
         !report.silent.contains(executor.name), isHere(submission, executor, &report)
       else { continue }

@@ -27,6 +27,17 @@ extension Judge {
     job.endTime = record.time
   }
 
+  /// How a start ended that Slurm has taken for running for a minute since: a controller that was killed at that
+  /// moment does not hear of the end, and shows the job as running until its time limit.
+  func endThatSlurmMissed(of job: JobObservation, _ folder: RunFolder) -> ExitRecord? {
+    guard executor == .slurm, job.phase == .running, !job.isCompleting,
+      let record = folder.exitRecord, record.restart == job.restarts ?? record.restart,
+      // Its script, and every rank that may be left, would have shown that it lives.
+      let age = folder.heartbeatAge, age >= Self.lateness
+    else { return nil }
+    return record
+  }
+
   /// When a run came to its good end whose job Slurm starts once more: that start has nothing left to do
   /// and leaves at once, if it is ever let go.
   func goodEnd(

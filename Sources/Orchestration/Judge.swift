@@ -43,6 +43,13 @@ struct Judge {
       job.takeExitCode(of: record)
     }
     if let end = goodEnd(of: run, beside: job, folder) { return trained(update, job, at: end) }
+    if let record = endThatSlurmMissed(of: job, folder) {
+      // It may be recorded already, and shown as before.
+      guard run.state.isActive, run.due == nil else { return RunUpdate(run) }
+      update.nodes = job.nodes ?? run.nodes
+      update.startedAt = job.startTime ?? run.startedAt
+      return try ended(update, record, folder)
+    }
     guard
       var end = runEnd(
         of: job, record: record,

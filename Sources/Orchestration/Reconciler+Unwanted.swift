@@ -21,7 +21,7 @@ extension Reconciler {
     }
     if wanted.isEmpty { return }
     let live = Dictionary(
-      observation.jobs.filter { !$0.phase.isTerminal && $0.reason != Self.ending }.map {
+      observation.jobs.filter { !$0.phase.isTerminal && !$0.isCompleting }.map {
         (TaskKey(token: $0.token, index: $0.arrayIndex), $0.jobID)
       }, uniquingKeysWith: { first, _ in first })
     let unwanted = try sealed(wanted.filter { live[TaskKey($0)] != nil }, &round).compactMap {
@@ -60,7 +60,9 @@ extension Reconciler {
     }
     return runs.filter(isMine)
   }
+}
 
-  /// Slurm's word for a job that is being ended.
-  private static let ending = "COMPLETING"
+extension JobObservation {
+  /// Whether Slurm is ending it.
+  var isCompleting: Bool { reason == "COMPLETING" }
 }

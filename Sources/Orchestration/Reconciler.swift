@@ -41,6 +41,9 @@ public struct Reconciler: Sendable {
     public var notes: [String] = []
     /// The executors with active runs that did not answer.
     public var silent: Set<ExecutorName> = []
+    /// The executors that did not answer, also where nothing is active: an administrator may have brought runs
+    /// back that have ended.
+    public var unanswered: Set<ExecutorName> = []
     /// Whether every executor with active runs answered.
     public var isComplete: Bool { silent.isEmpty }
     /// The number of runs whose record changed.
@@ -90,8 +93,11 @@ public struct Reconciler: Sendable {
     if try mustLookForRevivals(wanted, runs, groups) { groups[ExecutorName.slurm.rawValue] = [] }
     for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
-      let isDue = runs.contains { $0.due != nil && $0.executor == name }
-      let observation = try await look(at: group, isDue: isDue, through: executor, &round)
+      // Where nothing is active, nor waits, and nobody asks for certain runs, silence is no news.
+      let isNews =
+        !group.isEmpty || wanted.ids != nil
+        || runs.contains { $0.due != nil && $0.executor == name }
+      let observation = try await look(at: group, isNews: isNews, through: executor, &round)
       if !observation.isComplete {
         done.silent.insert(executor.name)
       } else if executor.name == .slurm {
@@ -149,15 +155,15 @@ public struct Reconciler: Sendable {
   }
 
   private func look(
-    at group: [RunRecord], isDue: Bool, through executor: any Executor, _ round: inout Round
+    at group: [RunRecord], isNews: Bool, through executor: any Executor, _ round: inout Round
   ) async throws -> Observation {
     let observation = await executor.observe(group.map(reference), discovering: true)
     let site = try await site(behind: observation, of: group, executor)
-    // Where nothing is active, nor waits to be submitted, a cluster that does not answer is no news.
-    if !group.isEmpty || isDue {
+    if isNews {
       round.warnings += observation.warnings
       if !observation.isComplete { round.silent.insert(executor.name) }
     }
+    if !observation.isComplete { round.unanswered.insert(executor.name) }
     if executor.name == .slurm, observation.isComplete {
       round.listed = observation.listedTokens
     }

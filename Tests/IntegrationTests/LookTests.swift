@@ -10,6 +10,12 @@ import Testing
   private func counted(
     _ work: Workspace, _ arguments: String..., isAway: Bool = false
   ) async throws -> (output: Output, calls: [String]) {
+    try await counted(work, arguments, isAway: isAway)
+  }
+
+  private func counted(
+    _ work: Workspace, _ arguments: [String], isAway: Bool
+  ) async throws -> (output: Output, calls: [String]) {
     let away =
       "echo 'slurm_load_jobs error: Unable to contact slurm controller (connect failure)' >&2; exit 1"
     for name in ["squeue", "sacct", "scontrol", "scancel", "sinfo"] {
@@ -99,6 +105,32 @@ import Testing
     try await work.waitForAll("then", "completed")
     #expect((1...22).allSatisfy { work.starts("then", "then-\($0)").count == 1 })
     try await cluster.stop()
+  }
+
+  /// An administrator has started again what had failed, and the queue does not answer.
+  @Test func whatMayHaveBeenStartedAgainIsNotSubmittedBesideIt() async throws {
+    let cluster = try await TestCluster.shared()
+    let work = try await Workspace(cluster)
+    try work.jobFile(
+      "alive",
+      """
+      [[ $ORCHESTRATE_RESTART -gt 0 ]] || exit 3
+      until [[ -e '\(work.scratch("go"))' ]]; do sleep 0.1; done
+      """)
+    try await work.succeed("submit", "Jobs/alive.yaml")
+    let run = try await work.wait(for: "alive-1", "failed")
+    let job = try #require(run["job_id"]?.integer)
+    try await cluster.slurm("scontrol", "requeue", "\(job)")
+    try await eventually(within: .seconds(60)) { work.starts("alive", "alive-1").count == 2 }
+    for command in [["retry", "alive-1"], ["submit", "Jobs/alive.yaml"], ["status", "alive-1"]] {
+      let output = try await counted(work, command, isAway: true).output
+      #expect(output.status == 69 && output.error.contains("Unable to contact"), "\(output)")
+    }
+    #expect(try namesInFolder(work.scratch("submissions")).count == 1)
+    try await work.wait(for: "alive-1", "running")
+    try work.scratch.write("", to: "go")
+    try await work.wait(for: "alive-1", "completed")
+    #expect(work.starts("alive", "alive-1").count == 2)
   }
 
   @Test func targetsAreLookedForTogether() async throws {

@@ -134,6 +134,46 @@ struct Bench {
     #expect(run.missingSince == nil)
   }
 
+  /// A controller that was killed shows a job as running that has ended.
+  @Test(arguments: [(0, RunState.completed), (3, .failed), (75, .requeued)])
+  func anEndThatSlurmDidNotHearOfIsTheRecordedOne(_ code: Int, _ state: RunState) async throws {
+    let bench = try Bench(
+      recipe:
+        #"{"command":["x"],"directives":[],"experiment":"e","retry":{"max_requeues":3},"template":"t","working_directory":"/"}"#
+    )
+    try bench.claim()
+    try bench.leave(code)
+    try bench.scratch.write("", to: "runs/e-1/heartbeat")
+    var job = bench.job(.running)
+    job.restarts = 0
+    try await bench.look([job])
+    #expect(try bench.run.state == .running)
+    var times = [timeval(), timeval()]
+    for place in 0...1 { times[place].tv_sec = time(nil) - 61 }
+    #expect(utimes(bench.scratch("runs/e-1/heartbeat"), times) == 0)
+    // While Slurm ends it, or has started it once more, its word counts.
+    var other = job
+    other.reason = "COMPLETING"
+    try await bench.look([other])
+    #expect(try bench.run.state == .running)
+    (other.reason, other.restarts) = (nil, 1)
+    if code != 0 {
+      try await bench.look([other])
+      #expect(try bench.run.state == .running)
+    }
+    try await bench.look([job])
+    var run = try bench.run
+    #expect(run.state == state && run.exitCode == code, "\(run)")
+    #expect((run.due == .goOn) == (code == 75) && run.restarts == (code == 75 ? 1 : 0))
+    // Slurm still shows it, and nothing changes any more.
+    var observation = Observation(jobs: [], isComplete: true, hasAccounting: false)
+    observation.strangers = [job]
+    bench.executor.say(observation)
+    _ = try await Reconciler(registry: bench.registry, executors: [bench.executor]).reconcile()
+    run = try bench.run
+    #expect(run.state == state && run.restarts == (code == 75 ? 1 : 0), "\(run)")
+  }
+
   /// What waits to be submitted is held back while nobody answers, and that is said.
   @Test func whatIsDueAndCannotBeAskedForIsSaid() async throws {
     let bench = try Bench()

@@ -74,6 +74,11 @@ struct Retry: PerformedCommand {
     options.tell(round)
     // What ended is only known where Slurm answered.
     if !round.isComplete { throw ExitCode(ExitStatus.unavailable.rawValue) }
+    if !round.unanswered.isEmpty {
+      throw Failure(
+        "Slurm does not say whether somebody has started these runs again",
+        hint: "nothing was submitted; try again when `squeue` answers", status: .unavailable)
+    }
     let runs = try chosen(selection, workshop.registry)
     let plans = try workshop.retrier.plan(runs, changes: try changes())
     for run in runs {

@@ -83,7 +83,7 @@ struct Submit: PerformedCommand {
     for note in specifications.flatMap(\.notes) { options.say("note: \(note)") }
     options.warn(specifications.flatMap { missingData($0.job, in: workshop.project) })
     let choice = dryRun && executor == .auto ? nil : try await chooseExecutor(workshop)
-    if !dryRun { try await settleUncertain(specifications.map(\.job), workshop) }
+    if !dryRun { try await settleUncertain(specifications.map(\.job), choice, workshop) }
     // What is missing is missed before anything is handed over.
     let jobs = try specifications.map(\.job).map { job in
       (job, dryRun ? nil : try workshop.submitter.find(for: job))
@@ -94,7 +94,16 @@ struct Submit: PerformedCommand {
     func show() { Stream.output.line(SubmissionView.json(submissions).indented) }
     var isShown = !json || dryRun
     defer { if !isShown, !submissions.isEmpty { show() } }
+    let start = ProcessInfo.processInfo.systemUptime
+    var left: [String] = []
     for (specification, needs) in jobs {
+      // Each sbatch that hangs takes a minute, and the next one would hang, too.
+      if submissions.contains(where: { $0.outcome.map(wasNotAnswered) == true }),
+        ProcessInfo.processInfo.systemUptime - start > Self.longestSilence
+      {
+        left.append(specification.experiment)
+        continue
+      }
       var facts: SlurmSiteFacts?
       if choice == .slurm, specification.configs.count > 1 {
         facts = try await asked?.value
@@ -115,10 +124,25 @@ struct Submit: PerformedCommand {
     }
     if !isShown { show() }
     isShown = true
+    if !left.isEmpty {
+      options.warn([
+        "not submitted, for Slurm does not answer: \(left.joined(separator: ", ")); submit them again when it does"
+      ])
+    }
     try checkOutcomes(submissions)
     if !ids.isEmpty {
       let experiment = specifications.first?.job.experiment ?? ""
       try await stay(ids, experiment, choice ?? .slurm, workshop)
+    }
+  }
+
+  /// Seconds of waiting for Slurm in vain after which no further job file is handed over.
+  private static let longestSilence = 45.0
+
+  private func wasNotAnswered(_ outcome: SubmissionOutcome) -> Bool {
+    switch outcome {
+    case .unconfirmed, .unreachable: true
+    case .accepted, .refused: false
     }
   }
 
@@ -133,21 +157,37 @@ struct Submit: PerformedCommand {
   /// What an ended orchestrate left half done is settled first: its configs would be skipped as active. So
   /// would those whose runs have ended since somebody looked, and runs that Slurm has brought back would be
   /// run twice. Where there are submissions that the registry does not know, the queue may hold their jobs.
-  private func settleUncertain(_ jobs: [JobSpecification], _ workshop: Workshop) async throws {
+  /// - Throws: ``Failure`` where Slurm is to run configs and does not say whether it has brought their runs back.
+  private func settleUncertain(
+    _ jobs: [JobSpecification], _ choice: ExecutorName?, _ workshop: Workshop
+  ) async throws {
     let registry = workshop.registry
     let experiments = Set(jobs.map(\.experiment))
     let isUncertain =
       try registry.hasRuns(in: [.submitting, .unconfirmed, .created])
       || experiments.contains { try workshop.project.hasUnknownSubmissions(of: $0, registry) }
-    if isUncertain { return options.tell(try await workshop.reconciler.reconcile()) }
+    var round = Reconciler.Round()
+    if isUncertain {
+      round = try await workshop.reconciler.reconcile()
+      options.tell(round)
+    }
     if again { return }
     let day = Date().timeIntervalSince1970 - Reconciler.afterglow
     let earlier = try jobs.flatMap { job in
       try registry.unsettledRuns(of: job.configs, experiment: job.experiment, endedSince: day)
     }
-    if !earlier.isEmpty {
-      options.tell(try await workshop.reconciler.reconcile(.ids(earlier)))
+    if earlier.isEmpty { return }
+    if !isUncertain {
+      round = try await workshop.reconciler.reconcile(.ids(earlier))
+      options.tell(round)
     }
+    guard choice == .slurm, round.unanswered.contains(.slurm),
+      let run = try registry.runs(.ids(earlier)).first(where: { !$0.state.isActive })
+    else { return }
+    throw Failure(
+      "Slurm does not say whether somebody has started \(run.name) again, which has the same config",
+      hint: "nothing was submitted; try again when `squeue` answers, or --again to run it anyway",
+      status: .unavailable)
   }
 
   /// Folders of data that are not here. The nodes may have them, so it is a warning.
