@@ -36,13 +36,16 @@ extension Judge {
       return try ended(update, record, folder)
     }
     if let claim, claim.kind == .revoked { return takenBack(update, claim) }
+    let isUnlisted = "no longer listed by \(executor.rawValue)"
+    let beats = "\(isUnlisted), yet its heartbeat is fresh"
     if claim != nil, let age = folder.heartbeatAge, age < Self.freshHeartbeat {
       update.state = .running
       update.startedAt = run.startedAt ?? claim?.time
-      update.reason = "no longer listed by \(executor.rawValue), yet its heartbeat is fresh"
+      update.reason = beats
       (update.missingSince, update.missingClock) = (nil, nil)
       return update
     }
+    if run.reason == beats { update.reason = "\(isUnlisted), and its heartbeat has stopped" }
     let why = claim == nil ? nil : folder.whySlurmEndedIt
     if let claim, let end = runEnd(why, record: nil) {
       update.startedAt = run.startedAt ?? claim.time
@@ -82,8 +85,9 @@ extension Judge {
 
   /// The end that a start recorded of itself, where no word of Slurm's on that start is left but the one in the
   /// job's log.
+  /// - Parameter isRestarted: whether Slurm had the job started once more after that start, in vain.
   mutating func ended(
-    _ known: RunUpdate, _ record: ExitRecord, _ folder: RunFolder
+    _ known: RunUpdate, _ record: ExitRecord, _ folder: RunFolder, isRestarted: Bool = false
   ) throws -> RunUpdate {
     var update = known
     let why = record.code == 0 ? nil : folder.whySlurmEndedIt
@@ -101,7 +105,8 @@ extension Judge {
       return update
     }
     // Who was to be started once more by a controller that has forgotten it goes on all the same.
-    let goesOn = why == .requeued || asksAgain(record, nil)
+    let isSlurmsMatter = why == .nodeFailure || why == .preempted
+    let goesOn = why == .requeued || asksAgain(record, nil) || isRestarted && isSlurmsMatter
     try conclude(&update, end, askedAgain: goesOn, endedAt: record.time, folder)
     return update
   }

@@ -89,7 +89,7 @@ struct Judge {
       // ended is in its record.
       guard let record else { return try refused(update, job, folder) }
       update.signal = nil
-      return try ended(update, record, folder)
+      return try ended(update, record, folder, isRestarted: true)
     }
     if end.state == .failed || end.state == .nodeFailed, let record,
       job.restarts ?? 0 > record.restart, (job.signal ?? 0) > 0 || job.exitCode == 1,

@@ -225,6 +225,26 @@ import Testing
     if state == .cancelled { #expect(try bench.run.reason == nil) }
   }
 
+  /// Its node went down in its first moments, and Slurm started it once more under the same restart count, which
+  /// is refused.
+  @Test(arguments: [
+    ("NODE FAILURE, SEE SLURMCTLD LOG FOR DETAILS", RunState.requeued), ("TIME LIMIT", .timedOut),
+  ])
+  func whatSlurmHadStartedOnceMoreInVainGoesOn(_ cause: String, _ state: RunState) async throws {
+    let bench = try Bench(recipe: recipe("{}"))
+    try bench.claim()
+    try bench.leave(143)
+    try bench.writeJobLog(
+      """
+      2026-11-29T08:21:10Z orchestrate: run e-1 (task 0, restart 0) starts on n1: runs/e-1/output.log
+      slurmstepd-n1: error: *** JOB 7 ON n1 CANCELLED AT 2026-11-29T08:21:12 DUE TO \(cause) ***
+      2026-11-29T08:21:20Z orchestrate: the token \(Bench.token) was claimed by job 7 on n1
+
+      """)
+    try await bench.look([bench.job(.failed, code: 76)])
+    #expect(try bench.run.state == state && (bench.run.due == .goOn) == (state == .requeued))
+  }
+
   @Test func aFirstStartMayBeCancelledBeforeItHasSaidThatItStarts() async throws {
     let bench = try Bench(recipe: recipe("{}"))
     try bench.claim()
