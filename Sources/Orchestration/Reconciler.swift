@@ -93,10 +93,11 @@ public struct Reconciler: Sendable {
     if try mustLookForRevivals(wanted, runs, groups) { groups[ExecutorName.slurm.rawValue] = [] }
     for (name, group) in groups {
       guard let executor = ExecutorName(rawValue: name).flatMap({ executors[$0] }) else { continue }
-      // Where nothing is active, nor waits, and nobody asks for certain runs, silence is no news.
+      // Where nothing is active, nor waits, and nobody asks for certain runs, silence is no news; nor for one that
+      // has completed, which it stays.
       let isNews =
-        !group.isEmpty || wanted.ids != nil
-        || runs.contains { $0.due != nil && $0.executor == name }
+        try !group.isEmpty || runs.contains { $0.due != nil && $0.executor == name }
+        || wanted.ids != nil && mayComeBack(wanted, but: .completed)
       let observation = try await look(at: group, isNews: isNews, through: executor, &round)
       if !observation.isComplete {
         done.silent.insert(executor.name)
@@ -144,14 +145,17 @@ public struct Reconciler: Sendable {
     let slurm = ExecutorName.slurm.rawValue
     guard groups[slurm] == nil else { return false }
     if active.contains(where: { $0.due != nil && $0.executor == slurm }) { return true }
-    if wanted.ids != nil {
-      var lately = wanted
-      lately.states = RunState.allCases.filter { !$0.isActive }
-      lately.endedSince = clocks.wall() - Self.afterglow
-      return try registry.runs(lately).contains { $0.executor == slurm }
-    }
+    if wanted.ids != nil { return try mayComeBack(wanted) }
     return try registry.hasEnd(executor: slurm, since: clocks.wall() - Self.afterglow)
       || hasUnknownSubmissions
+  }
+
+  /// Whether some of these runs have ended so lately that an administrator may have brought them back.
+  private func mayComeBack(_ wanted: RunFilter, but state: RunState? = nil) throws -> Bool {
+    var lately = wanted
+    lately.states = RunState.allCases.filter { !$0.isActive && $0 != state }
+    lately.endedSince = clocks.wall() - Self.afterglow
+    return try registry.runs(lately).contains { $0.executor == ExecutorName.slurm.rawValue }
   }
 
   private func look(

@@ -131,6 +131,9 @@ import Testing
     try work.scratch.write("", to: "go")
     try await work.wait(for: "alive-1", "completed")
     #expect(work.starts("alive", "alive-1").count == 2)
+    // It stays completed, whatever the queue says.
+    let done = try await counted(work, "status", "alive-1", isAway: true).output
+    #expect(done.status == 0 && !done.error.contains("Unable to contact"), "\(done)")
   }
 
   @Test func targetsAreLookedForTogether() async throws {
