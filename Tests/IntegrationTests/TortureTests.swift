@@ -198,9 +198,10 @@ private struct Victim {
         let round = "round \(victim.round) (\(victim.fault)): \(run)"
         let starts = work.starts(victim.name, run)
         if Torture.isLong, end.state != "completed" {
-          // A controller that is killed may have a job back that it had ended; what then becomes of it is seen.
+          // A controller that is killed may have a job back that it had ended; what then becomes of it is seen, be
+          // it that its node goes down.
           #expect(Set(starts).count == starts.count, "\(round): \(starts)")
-          let isOver = ["completed", "cancelled", "lost"].contains(state)
+          let isOver = ["completed", "cancelled", "lost", "node_failed"].contains(state)
           #expect(isOver, "\(round) is \(states[run]?.canonical ?? "unknown")")
           continue
         }
