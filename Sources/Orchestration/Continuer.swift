@@ -56,10 +56,7 @@ public struct Continuer: Sendable {
 
     mutating func note(_ outcome: SubmissionOutcome, of executor: any Executor) {
       handed += 1
-      switch outcome {
-      case .accepted, .refused: break
-      case .unreachable, .unconfirmed: silent.insert(executor.name)
-      }
+      if outcome.isUnanswered { silent.insert(executor.name) }
     }
   }
 

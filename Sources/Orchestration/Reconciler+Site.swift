@@ -32,10 +32,7 @@ extension Reconciler {
       known.cluster == nil || mayAsk || isRoom ? try registry.site(at: executor.address) : nil
     if mayAsk, site?.isSilent == true { site = nil }
     if site == nil, mayAsk || isRoom {
-      let record =
-        await executor.site().map {
-          SiteRecord(cluster: $0.cluster, showsEndedJobsFor: $0.showsEndedJobsFor)
-        } ?? .silent
+      let record = await executor.site().map(SiteRecord.init) ?? .silent
       try registry.record(record, at: executor.address)
       site = record
     }
@@ -52,8 +49,12 @@ extension Registry {
   /// Keeps what a site says of itself, where that is not known.
   public func keep(_ facts: SlurmSiteFacts, at address: String) throws {
     if let known = try site(at: address), !known.isSilent { return }
-    try record(
-      SiteRecord(cluster: facts.clusterName, showsEndedJobsFor: Double(facts.minJobAge)),
-      at: address)
+    try record(SiteRecord(ExecutorSite(facts)), at: address)
+  }
+}
+
+extension SiteRecord {
+  fileprivate init(_ site: ExecutorSite) {
+    self.init(cluster: site.cluster, showsEndedJobsFor: site.showsEndedJobsFor)
   }
 }

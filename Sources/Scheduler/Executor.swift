@@ -76,6 +76,11 @@ public struct ExecutorSite: Sendable, Equatable {
     self.cluster = cluster
     self.showsEndedJobsFor = showsEndedJobsFor
   }
+
+  /// What a Slurm site says of itself.
+  public init(_ facts: SlurmSiteFacts) {
+    self.init(cluster: facts.clusterName, showsEndedJobsFor: Double(facts.minJobAge))
+  }
 }
 
 /// The executors there are.
@@ -145,6 +150,14 @@ public enum SubmissionOutcome: Sendable, Equatable {
   case unreachable(reason: String)
   /// Nobody knows: the reply was lost. To be looked up, never to be tried again blindly.
   case unconfirmed(reason: String)
+
+  /// Whether the executor said neither yes nor no: the next question to it would wait as long.
+  public var isUnanswered: Bool {
+    switch self {
+    case .unreachable, .unconfirmed: true
+    case .accepted, .refused: false
+    }
+  }
 
   /// Said by orchestrate itself of a part that would have to wait for others, and nobody knows yet under which ids.
   public static let anotherPartIsUnderWay =

@@ -35,9 +35,6 @@ struct Workshop {
   }
 
   var executors: [any Executor] { [slurm, local] }
-  var continuer: Continuer {
-    Continuer(project: project, registry: registry, executors: executors)
-  }
   var reconciler: Reconciler { reconciler(asking: executors) }
   /// One that asks nobody but this machine, as often as one likes.
   var localReconciler: Reconciler { reconciler(asking: [local]) }

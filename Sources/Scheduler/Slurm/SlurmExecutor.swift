@@ -59,9 +59,7 @@ public struct SlurmExecutor: Executor {
 
   /// Its cluster's name and MinJobAge.
   public func site() async -> ExecutorSite? {
-    (try? await siteFacts()).map {
-      ExecutorSite(cluster: $0.clusterName, showsEndedJobsFor: Double($0.minJobAge))
-    }
+    (try? await siteFacts()).map(ExecutorSite.init)
   }
 
   /// One squeue.

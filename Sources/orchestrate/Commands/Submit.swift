@@ -98,7 +98,7 @@ struct Submit: PerformedCommand {
     var left: [String] = []
     for (specification, needs) in jobs {
       // Each sbatch that hangs takes a minute, and the next one would hang, too.
-      if submissions.contains(where: { $0.outcome.map(wasNotAnswered) == true }),
+      if submissions.contains(where: { $0.outcome?.isUnanswered == true }),
         ProcessInfo.processInfo.systemUptime - start > Self.longestSilence
       {
         left.append(specification.experiment)
@@ -138,13 +138,6 @@ struct Submit: PerformedCommand {
 
   /// Seconds of waiting for Slurm in vain after which no further job file is handed over.
   private static let longestSilence = 45.0
-
-  private func wasNotAnswered(_ outcome: SubmissionOutcome) -> Bool {
-    switch outcome {
-    case .unconfirmed, .unreachable: true
-    case .accepted, .refused: false
-    }
-  }
 
   /// Whether this looks like many runs on a cluster, before anything is read in earnest.
   private var mayMakeArray: Bool {
